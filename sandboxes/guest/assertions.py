@@ -1,0 +1,163 @@
+"""Goes into a SECOND sandbox and runs a problem's test code there; the program under test is not in it.
+
+`candidate` is a stand-in that asks the host, which forwards the call to the program's own sandbox. So the program sees
+neither the assertions nor the values they expect, and what comes back is of built-in types: it cannot forge equality.
+Messages out: `call`, one `assertion` for each time that one ran, and finally `done` or, when the test code fails
+before the candidate is called, `broken`.
+Not promised: that the candidate sees changes to its arguments, or gets arguments that are no values, such as functions.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import random
+import resource
+from collections import deque
+from types import TracebackType
+
+from sandboxes.guest.channel import Channel
+from sandboxes.guest.rewrite import CHECK, WRAPPER, wrapped
+from sandboxes.wire import Json, Message, decode, encode
+
+MAX_TEXT = 2000
+SHOWN_CALLS = 3
+
+
+class Stopped(BaseException):
+    """The program hit a limit. Not an Exception, so that test code which expects one does not take it for that."""
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Candidate:
+    """Stands in for the function under test."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.calls = 0
+        self.recent: deque[tuple[tuple[object, ...], dict[str, object], object]] = deque(maxlen=SHOWN_CALLS)
+        self.raised: Exception | None = None
+        self.raised_text = ""
+
+    def __call__(self, *arguments: object, **keywords: object) -> object:
+        self._channel.send({"call": encode(list(arguments)), "keywords": encode(keywords)})
+        answer = self._channel.receive()
+        if answer is None:
+            raise SystemExit
+        if "limit" in answer:
+            raise Stopped(str(answer["limit"]), str(answer["text"]))
+        if "error" in answer:
+            raise self._exception(answer)
+        value = decode(answer["value"])
+        self.calls += 1
+        self.recent.append((arguments, keywords, value))
+        return value
+
+    def _exception(self, answer: Message) -> Exception:
+        """The same built-in exception, or a subclass of its nearest built-in parent by the same name."""
+        kind = getattr(builtins, str(answer["builtin"]), None)
+        if not (isinstance(kind, type) and issubclass(kind, Exception)):
+            kind = RuntimeError
+        if kind.__name__ != answer["error"]:
+            kind = type(str(answer["error"]), (kind,), {})
+        try:
+            self.raised = kind(str(answer["message"]))
+        except TypeError:  # UnicodeDecodeError and its like take five arguments
+            self.raised = RuntimeError(str(answer["message"]))
+        self.raised_text = str(answer["text"])
+        return self.raised
+
+    def account(self, since: int) -> str:
+        """What the latest calls returned: those after the first `since`, or else the last one."""
+        wanted = max(1, self.calls - since)
+        return "\n".join(
+            f"candidate({_written(arguments, keywords)}) returned {_short(value)}"
+            for arguments, keywords, value in list(self.recent)[-wanted:]
+        )
+
+    def actual(self) -> str:
+        return _short(self.recent[-1][2]) if self.recent else ""
+
+
+class Assertion:
+    """Context manager around one assertion: reports how it went, and lets the others run."""
+
+    def __init__(self, candidate: Candidate, channel: Channel, index: int, line: str) -> None:
+        self._candidate, self._channel = candidate, channel
+        self._index, self._line = index, line
+
+    def __enter__(self) -> None:
+        self._since = self._candidate.calls
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None:
+            self._channel.send({"assertion": self._index, "status": "pass"})
+            return True
+        if not isinstance(error, (Exception, Stopped)):
+            return False
+        report = _report(self._candidate, error)
+        if report["status"] == "wrong_answer":
+            report = self._explained(report)
+        self._channel.send({"assertion": self._index, **report})
+        return True
+
+    def _explained(self, report: dict[str, Json]) -> dict[str, Json]:
+        parts = [self._line[:MAX_TEXT], self._candidate.account(self._since), str(report["error"])]
+        return {**report, "actual": self._candidate.actual(), "error": "\n".join(part for part in parts if part)}
+
+
+def _report(candidate: Candidate, error: BaseException) -> dict[str, Json]:
+    """Status and error of something that ended with `error`."""
+    if isinstance(error, Stopped):
+        return {"status": error.status, "error": str(error)}
+    if error is candidate.raised:
+        return {"status": "runtime_error", "error": candidate.raised_text}
+    told = "" if type(error) is AssertionError else f"{type(error).__name__}: {error}"
+    return {"status": "wrong_answer", "error": told[:MAX_TEXT]}
+
+
+def _written(arguments: tuple[object, ...], keywords: dict[str, object]) -> str:
+    return ", ".join([*map(_short, arguments), *(f"{name}={_short(value)}" for name, value in keywords.items())])
+
+
+def _short(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python prints
+        text = f"<{type(value).__name__} that is too long to print>"
+    half = MAX_TEXT // 2
+    return text if len(text) <= MAX_TEXT else f"{text[:half]} ... {text[-half:]}"
+
+
+def main() -> None:
+    channel = Channel()
+    channel.send({"ready": True})
+    task = channel.receive()
+    if task is not None:
+        channel.send(_run(channel, task))
+
+
+def _run(channel: Channel, task: Message) -> Message:
+    limit = int(str(task["memory_bytes"]))
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    candidate = Candidate(channel)
+    space: dict[str, object] = {"__name__": "tests"}
+    try:
+        exec(compile(str(task["preamble"]), "preamble.py", "exec"), space)
+        space[str(task["entry"])] = candidate  # some tests name the function itself
+        space[WRAPPER] = lambda index, line: Assertion(candidate, channel, index, line)
+        exec(compile(wrapped(ast.parse(str(task["test_source"]))), "tests.py", "exec"), space)
+        check = space[CHECK]
+    except Exception as error:
+        return {"broken": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
+    random.seed(0)  # a verdict should not depend on the day
+    try:
+        check(candidate)  # type: ignore[operator]
+    except BaseException as error:
+        return {"done": _report(candidate, error)}
+    return {"done": None}

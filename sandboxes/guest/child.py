@@ -1,0 +1,119 @@
+"""Inside a sandbox: one child process under limits, what it wrote, how it ended, and nothing left of it afterwards.
+
+Judges nothing. Not promised: the CPU time of processes that the child started and did not wait for; the wall clock
+bounds those.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sandboxes.guest.leftovers import clean_up, kill_everything
+from sandboxes.guest.watch import Stream, Watch
+
+RESULT = 3  # the descriptor on which an in-process call hands back its value
+RESULT_BYTES = 64 << 20
+FLOOD_BYTES = 64 << 20  # standard error is clipped, but not drained for ever
+OPEN_FILES = 128
+STACK_BYTES = 64 << 20  # deep recursion through C code needs more than the usual 8 MiB
+
+
+class Bounds(NamedTuple):
+    """`sandboxes.types.Limits`, as the host sent them."""
+
+    cpu_s: float
+    wall_s: float
+    memory_bytes: int
+    processes: int
+    stdout_bytes: int
+    stderr_bytes: int
+    file_bytes: int
+
+
+class Ended(NamedTuple):
+    """How a child ended. `reason`: exit, or the limit that was hit: cpu, wall, memory, output."""
+
+    reason: str
+    exit_code: int | None
+    signal: int | None
+    stdout: bytes
+    stderr: bytes
+    result: bytes
+    cpu_s: float
+    wall_s: float
+    clean: bool  # False: something of it may be left; this sandbox must not be used again
+
+
+def execute(action: Callable[[], None], stdin: bytes, bounds: Bounds) -> Ended:
+    """Run `action` in a forked child: 0 is `stdin`, 1 and 2 are captured, RESULT takes a result."""
+    started = time.monotonic()
+    pid, feed, outputs = _fork(action, bounds)
+    stdout = Stream(outputs[0], 2 * bounds.stdout_bytes, bounds.stdout_bytes)
+    stderr = Stream(outputs[1], bounds.stderr_bytes, FLOOD_BYTES)
+    result = Stream(outputs[2], 2 * RESULT_BYTES, RESULT_BYTES)
+    streams = [stdout, stderr, result]
+    reason = Watch(pid, feed, stdin, streams, bounds.wall_s, bounds.memory_bytes).wait()
+    kill_everything()
+    _, status, usage = os.wait4(pid, 0)
+    wall_s = time.monotonic() - started
+    clean = clean_up()
+    for stream in streams:
+        stream.drain()
+    if any(stream.overflowed for stream in streams):
+        reason = "output"
+    killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+    cpu_s = usage.ru_utime + usage.ru_stime
+    if reason == "exit" and (killed_by == signal.SIGXCPU or cpu_s > bounds.cpu_s):
+        reason = "cpu"
+    exit_code = None if killed_by else os.WEXITSTATUS(status)
+    texts = (stdout.content(), stderr.content(), result.content())
+    return Ended(reason, exit_code, killed_by, *texts, cpu_s, wall_s, clean)
+
+
+def _fork(action: Callable[[], None], bounds: Bounds) -> tuple[int, int, list[int]]:
+    """The child's pid, the way to its standard input, and the ends of its three outputs."""
+    stdin, *outputs = [os.pipe() for _ in range(4)]
+    theirs = [stdin[0], *(write for _, write in outputs)]
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _become_child(theirs, bounds)
+            action()
+        finally:
+            os._exit(70)
+    for descriptor in theirs:
+        os.close(descriptor)
+    return pid, stdin[1], [read for read, _ in outputs]
+
+
+def _become_child(descriptors: list[int], bounds: Bounds) -> None:
+    os.setsid()
+    moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 50) for descriptor in descriptors]
+    for number, descriptor in enumerate(moved):
+        os.dup2(descriptor, number)
+    os.closerange(RESULT + 1, 1024)  # the runner's own descriptors, the way to the host among them
+    _apply(bounds)
+
+
+def _apply(bounds: Bounds) -> None:
+    """Set inside the namespace, so that the count of processes is the namespace's own."""
+    cpu = max(1, int(-(-bounds.cpu_s // 1)))
+    processes = bounds.processes + 2  # the namespace's init and the runner count too
+    for kind, soft, hard in (
+        (resource.RLIMIT_CPU, cpu, cpu + 1),
+        (resource.RLIMIT_AS, bounds.memory_bytes, bounds.memory_bytes),
+        (resource.RLIMIT_NPROC, processes, processes),
+        (resource.RLIMIT_FSIZE, bounds.file_bytes, bounds.file_bytes),
+        (resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        resource.setrlimit(kind, (soft, hard))
+    most = resource.getrlimit(resource.RLIMIT_STACK)[1]
+    stack = STACK_BYTES if most == resource.RLIM_INFINITY else min(STACK_BYTES, most)
+    resource.setrlimit(resource.RLIMIT_STACK, (stack, most))

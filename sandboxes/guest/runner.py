@@ -1,0 +1,93 @@
+"""Goes INTO a sandbox: runs a program on one input at a time and returns what came out. Judges nothing.
+
+Messages: `{"ready": true}` goes out. The program comes in once and is compiled; then `run` starts it as a process of
+its own and `call` calls one of its functions in a forked child. After each, no process and no file of it is left.
+This process never executes the program's code, and is not dumpable, so the program cannot open its descriptors.
+Not promised: that it survives. A program may kill it; the host sees that as the program's doing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import os
+import resource
+import sys
+import traceback
+
+from sandboxes.guest.attempt import FILE, PREAMBLE_FILE, Loadable
+from sandboxes.guest.channel import Channel
+from sandboxes.guest.child import Bounds, Ended, execute
+from sandboxes.wire import Json, Message
+
+OWN_MEMORY_BYTES = 512 << 20  # for output on its way to the host, on top of what a program may use
+PR_SET_DUMPABLE = 4
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
+# Imported here once when a program names them, because a child would spend more on importing than on its work.
+WARM = frozenset(
+    (
+        *("bisect", "collections", "copy", "datetime", "decimal", "fractions", "functools", "hashlib", "heapq"),
+        *("itertools", "math", "operator", "random", "re", "statistics", "string", "typing"),
+    )
+)
+# Two files, so that the line numbers of the program stay its own. This frame is removed from tracebacks.
+WITH_PREAMBLE = (
+    f"exec(compile(open({PREAMBLE_FILE!r}).read(), {PREAMBLE_FILE!r}, 'exec'));"
+    f"exec(compile(open({FILE!r}).read(), {FILE!r}, 'exec'))"
+)
+
+
+def main() -> None:
+    channel = Channel()
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    channel.send({"ready": True})
+    request = channel.receive()
+    if request is None:
+        return
+    bounds = Bounds(**request["limits"])  # type: ignore[arg-type]
+    most = bounds.memory_bytes + OWN_MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))  # for the compiler's sake
+    program = _load(channel, request)
+    while program is not None and (request := channel.receive()) is not None:
+        channel.send(_answer(program, request, bounds))
+
+
+def _load(channel: Channel, request: Message) -> Loadable | None:
+    source, preamble, entry = (str(request[name]) for name in ("source", "preamble", "entry"))
+    try:
+        program = Loadable(source, preamble, entry)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        channel.send({"compile_error": "".join(traceback.format_exception_only(type(error), error))})
+        return None
+    if entry:
+        for name in WARM & program.names():
+            importlib.import_module(name)
+    gc.freeze()
+    channel.send({"compile_error": None})
+    return program
+
+
+def _answer(program: Loadable, request: Message, bounds: Bounds) -> Message:
+    if request["do"] == "call":
+        arguments, keywords = request["arguments"], request["keywords"]
+        return _report(execute(lambda: program.call(arguments, keywords), b"", bounds))
+    stdin = str(request["stdin"]).encode(errors="replace")
+    return _report(execute(lambda: _start_interpreter(program), stdin, bounds))
+
+
+def _start_interpreter(program: Loadable) -> None:
+    """Become `python3 -I -B program.py`, a real process with a main module."""
+    os.close(3)
+    for name, text in ((FILE, program.source), (PREAMBLE_FILE, program.preamble)):
+        with open(name, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    target = ["-c", WITH_PREAMBLE] if program.preamble else [FILE]
+    os.execve(sys.executable, [sys.executable, "-I", "-B", *target], ENVIRONMENT)
+
+
+def _report(ended: Ended) -> Message:
+    fields: dict[str, Json] = {}
+    for name, value in ended._asdict().items():
+        fields[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
+    return fields

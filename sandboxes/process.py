@@ -1,0 +1,107 @@
+"""A guest that is a child process of this one, reached over a socket on its standard input and output.
+
+A socket and not a pipe: a program inside that opens `/proc/1/fd/1` gets ENXIO instead of the way to the host.
+Used by every sandbox that starts a launcher on this machine.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from sandboxes.errors import SandboxOutage
+from sandboxes.sandbox import GuestGone
+from sandboxes.wire import HEADER, MAX_FRAME, Message, WireError, frame, unframe
+
+READY_S = 30.0  # a start takes 30 ms; a machine under heavy load takes seconds
+SEND_S = 30.0
+
+
+class ProcessGuest:
+    """See `sandboxes.sandbox.Guest`. `kill` must end the whole tree; it is called once, before waiting."""
+
+    def __init__(self, process: subprocess.Popen[bytes], channel: socket.socket, kill: Callable[[], None]) -> None:
+        self._process = process
+        self._channel = channel
+        self._kill = kill
+        self._ready = False
+        self._closed = False
+        self._last_words = ""  # what the launcher complained about
+
+    def send(self, message: Message) -> None:
+        self._channel.settimeout(SEND_S)
+        try:
+            self._channel.sendall(frame(message))
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise self._lost(str(error)) from error
+
+    def receive(self, timeout_s: float) -> Message:
+        if not self._ready:
+            self._await_readiness()
+        return self._receive(timeout_s)
+
+    def _await_readiness(self) -> None:
+        try:
+            message = self._receive(READY_S)
+        except TimeoutError as error:
+            raise self._lost(f"not ready within {READY_S:g} s") from error
+        if message != {"ready": True}:
+            raise self._lost("its first message was not that it is ready")
+        self._ready = True
+
+    def _receive(self, timeout_s: float) -> Message:
+        deadline = time.monotonic() + timeout_s
+        (length,) = HEADER.unpack(self._read(HEADER.size, deadline))
+        if length > MAX_FRAME:
+            raise self._lost(f"a message of {length} bytes")
+        try:
+            return unframe(self._read(length, deadline))
+        except WireError as error:
+            raise self._lost(str(error)) from error
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            self._channel.settimeout(max(1e-3, deadline - time.monotonic()))
+            try:
+                piece = self._channel.recv(min(size - len(data), 1 << 20))
+            except TimeoutError:
+                raise
+            except OSError as error:
+                raise self._lost(str(error)) from error
+            if not piece:
+                raise self._lost("it ended")
+            data += piece
+        return bytes(data)
+
+    def _lost(self, reason: str) -> Exception:
+        """The exception for a guest that is no longer there. Closes it."""
+        self.close()
+        if self._ready:
+            return GuestGone(reason)
+        return SandboxOutage(f"the sandbox did not start: {self._last_words or reason}")
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._channel.close()
+        self._kill()
+        self._process.wait()
+        assert self._process.stderr is not None  # the launcher is always started with a pipe
+        with self._process.stderr as stderr:
+            self._last_words = stderr.read(2000).decode(errors="replace").strip()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

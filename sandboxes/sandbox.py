@@ -1,0 +1,98 @@
+"""What a sandbox is, and how one is chosen.
+
+A sandbox starts a *guest*: one process tree of its own that exchanges messages with the host. Verifiers know this file
+only; Docker, bubblewrap and the others are lines of the entry-point group `ttsd.sandboxes`.
+Not promised: anything about the truth of what a guest says. A guest may lie; the host compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from types import TracebackType
+from typing import Protocol, Self
+
+from sandboxes.errors import SandboxUnavailable
+from sandboxes.types import Limits
+from sandboxes.wire import Message
+
+GROUP = "ttsd.sandboxes"
+
+
+class GuestGone(Exception):
+    """A guest that had become ready ended, or sent what is no message. The program inside may well have done it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether a sandbox works on this machine."""
+
+    usable: bool
+    facts: tuple[str, ...]  # what was found, one sentence each
+    remedy: str = ""  # the command or setting that would make it usable
+
+
+class Guest(Protocol):
+    """A live process tree in a sandbox of its own. Not for several threads at once."""
+
+    def send(self, message: Message) -> None:
+        """Hand over one message (at most `wire.MAX_FRAME` bytes).
+
+        SandboxOutage: it died before it was ready. GuestGone: it died after that. TimeoutError: it does not read.
+        """
+
+    def receive(self, timeout_s: float) -> Message:
+        """The next message. The first call also waits for readiness, on a clock of its own.
+
+        SandboxOutage: it never became ready: nothing was learnt about the program; try again on a fresh guest.
+        GuestGone: it ended or sent garbage. TimeoutError: nothing came within `timeout_s` seconds.
+        """
+
+    def close(self) -> None:
+        """Kill the whole tree and wait until it is gone. May be called twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Sandbox(Protocol):
+    """A way to run programs that nobody trusts. Safe to share between threads."""
+
+    @property
+    def name(self) -> str: ...
+
+    def probe(self) -> Probe:
+        """Try it, for real. Never raises."""
+
+    def start(self, argv: Sequence[str], files: Mapping[str, bytes], limits: Limits) -> Guest:
+        """Start `argv` in a fresh sandbox that holds `files` (relative path -> content) read-only under `/box`.
+
+        Returns at once; `receive` waits for the guest to say `{"ready": true}`. No network, no environment, nothing
+        of the host but its read-only system; scratch in /tmp is `4 * limits.file_bytes`. The limits on CPU, memory,
+        processes, files and output belong to each case: the guest runner sets them inside.
+        SandboxUnavailable: this machine cannot. SandboxOutage: it could not be started this time.
+        """
+
+
+def open_sandbox(name: str = "auto") -> Sandbox:
+    """The sandbox of that name, or the first usable one. SandboxUnavailable says what was found and what to do."""
+    known = _registered()
+    if name != "auto" and name not in known:
+        listed = ", ".join(sorted(known)) or "none installed"
+        raise SandboxUnavailable(f"unknown sandbox {name!r}; use auto or one of: {listed}")
+    findings = []
+    for entry in known.values() if name == "auto" else [known[name]]:
+        sandbox: Sandbox = entry.load()()
+        probe = sandbox.probe()
+        if probe.usable:
+            return sandbox
+        findings.append(f"{sandbox.name}: {'; '.join(probe.facts)} (remedy: {probe.remedy})")
+    raise SandboxUnavailable(f"no usable sandbox: {'. '.join(findings) or 'none is installed'}")
+
+
+def _registered() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}

@@ -1,0 +1,164 @@
+"""The system calls that no program in a sandbox may make: one table, and the kernel filter made from it.
+
+Namespaces hide files, processes and networks; they do not cover keyrings, io_uring, bpf or sockets of other families
+(AF_VSOCK reaches the host of a virtual machine). The filter is classic BPF packed by hand, so no library is needed.
+Not promised: an allow list. A system call that the kernel learns tomorrow is allowed until it is named here.
+"""
+
+from __future__ import annotations
+
+import platform
+import struct
+from typing import NamedTuple
+
+# name: (number on x86_64, number on aarch64); None where that machine has no such call
+DENIED: dict[str, tuple[int | None, int | None]] = {
+    # other processes
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "process_madvise": (440, 440),
+    "pidfd_getfd": (438, 438),
+    "kcmp": (312, 272),
+    # what namespaces do not cover
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
+    "memfd_secret": (447, 447),
+    # what outlives a case
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
+    "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
+    "semget": (64, 190),
+    "semop": (65, 193),
+    "semctl": (66, 191),
+    "semtimedop": (220, 192),
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    # namespaces and mounts
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "open_tree": (428, 428),
+    "move_mount": (429, 429),
+    "fsopen": (430, 430),
+    "fsconfig": (431, 431),
+    "fsmount": (432, 432),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
+    "name_to_handle_at": (303, 264),
+    "open_by_handle_at": (304, 265),
+    # the kernel and the machine
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+    "reboot": (169, 142),
+    "swapon": (167, 224),
+    "swapoff": (168, 225),
+    "acct": (163, 89),
+    "quotactl": (179, 60),
+    "quotactl_fd": (443, 443),
+    "syslog": (103, 116),
+    "settimeofday": (164, 170),
+    "clock_settime": (227, 112),
+    "clock_adjtime": (305, 266),
+    "adjtimex": (159, 171),
+    "sethostname": (170, 161),
+    "setdomainname": (171, 162),
+    "vhangup": (153, 58),
+    "lookup_dcookie": (212, 18),
+    "fanotify_init": (300, 262),
+    "personality": (135, 92),
+    # memory placement
+    "mbind": (237, 235),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    "set_mempolicy": (238, 237),
+    # old x86 doors
+    "iopl": (172, None),
+    "ioperm": (173, None),
+    "modify_ldt": (154, None),
+    "uselib": (134, None),
+    "ustat": (136, None),
+    "sysfs": (139, None),
+    "_sysctl": (156, None),
+    "create_module": (174, None),
+    "get_kernel_syms": (177, None),
+    "query_module": (178, None),
+    "nfsservctl": (180, 42),
+}
+AF_UNIX = 1
+CLONE_NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW* flag that `clone` itself takes
+
+_EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
+
+
+class _Machine(NamedTuple):
+    audit: int  # AUDIT_ARCH_*: which table of numbers the call used
+    column: int  # of DENIED
+    clone: int
+    clone3: int
+    socket: int
+
+
+_MACHINES = {
+    "x86_64": _Machine(0xC000003E, 0, 56, 435, 41),
+    "aarch64": _Machine(0xC00000B7, 1, 220, 435, 198),
+}
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_KILL, _ALLOW, _ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
+_NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data; the low half comes first
+_X32 = 0x40000000  # numbers of the x32 ABI: the same calls by another name
+
+
+def supported() -> bool:
+    """Whether this machine's system call numbers are in the table."""
+    return platform.machine() in _MACHINES
+
+
+def filter_program() -> bytes:
+    """The filter for this machine as `struct sock_filter[]`, ready for `bwrap --seccomp`."""
+    machine = _MACHINES[platform.machine()]
+    code = [_op(_LOAD, _ARCH), *_unless(_EQUAL, machine.audit, _KILL), _op(_LOAD, _NUMBER)]
+    code += _when(_AT_LEAST, _X32, _KILL)
+    for numbers in DENIED.values():
+        number = numbers[machine.column]
+        code += [] if number is None else _when(_EQUAL, number, _ERRNO | _EPERM)
+    code += _when(_EQUAL, machine.clone3, _ERRNO | _ENOSYS)  # its flags are behind a pointer: libc falls back to clone
+    code += _guard(machine.clone, _when(_ANY_BIT, CLONE_NEW_NAMESPACES, _ERRNO | _EPERM))
+    code += _guard(machine.socket, _unless(_EQUAL, AF_UNIX, _ERRNO | _EAFNOSUPPORT))
+    return b"".join([*code, _op(_RETURN, _ALLOW)])
+
+
+def _op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    return struct.pack("<HBBI", code, if_true, if_false, value)
+
+
+def _when(test: int, value: int, answer: int) -> list[bytes]:
+    return [_op(test, value, 0, 1), _op(_RETURN, answer)]
+
+
+def _unless(test: int, value: int, answer: int) -> list[bytes]:
+    return [_op(test, value, 1, 0), _op(_RETURN, answer)]
+
+
+def _guard(number: int, rules: list[bytes]) -> list[bytes]:
+    """Apply `rules` to the first argument of one system call, then allow it."""
+    body = [_op(_LOAD, _FIRST_ARGUMENT), *rules, _op(_RETURN, _ALLOW)]
+    return [_op(_EQUAL, number, 0, len(body)), *body]

@@ -1,0 +1,239 @@
+"""What every verifier is, and what they share: the program in its sandbox, outages, the rule for slow programs.
+
+Verifiers compare on the host. They are safe to share between threads: each verification has sandboxes of its own.
+Not promised: that the numbers a guest reports (seconds, exit codes) are true. They can only lower a verdict, for a
+pass also needs the right output.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from sandboxes.errors import SandboxOutage, SandboxUnavailable
+from sandboxes.sandbox import Guest, GuestGone, Sandbox
+from sandboxes.types import Case, CaseResult, Checks, Json, Limits, Program, Status, Verdict
+from sandboxes.wire import Message
+
+GROUP = "ttsd.verifiers"
+TRIES = 3  # one, and two more on fresh sandboxes
+MAX_SLOW = 2  # after so many time limits the rest is not run
+CLIP_CHARACTERS = 2000
+GRACE_S = 10.0  # for the runner to enforce its own limit and clean up, on a busy machine
+
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class Verifier(Protocol):
+    """Judges programs against the checks of one problem. Made by `make_verifier(checks, sandbox)`."""
+
+    def verify(self, program: Program) -> Verdict:
+        """Run every case. A failed attempt is a verdict, an outage is status UNAVAILABLE.
+
+        SandboxUnavailable: this machine cannot run the sandbox at all.
+        """
+
+
+def make_verifier(checks: Checks, sandbox: Sandbox) -> Verifier:
+    """The verifier for `checks.kind`. ValueError when the checks are not what that verifier needs."""
+    known = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if checks.kind not in known:
+        raise SandboxUnavailable(f"unknown verifier {checks.kind!r}; use one of: {', '.join(sorted(known))}")
+    verifier: Verifier = known[checks.kind].load()(checks, sandbox)
+    return verifier
+
+
+def require_cases(checks: Checks) -> None:
+    if not checks.cases:
+        raise ValueError("a problem without tests cannot be solved: give at least one case")
+
+
+def judged(sandbox: Sandbox, judge: Callable[[], Verdict | list[CaseResult]]) -> Verdict:
+    """What `judge` finds, tried again on an outage; adds the sandbox's name and the time it took."""
+    started = time.perf_counter()
+    outage = ""
+    for _ in range(TRIES):
+        try:
+            found = judge()
+        except SandboxOutage as error:
+            outage = str(error)
+            continue
+        seconds = time.perf_counter() - started
+        if isinstance(found, Verdict):
+            return Verdict(found.status, found.cases, found.detail, sandbox.name, seconds)
+        return Verdict.of(found, sandbox=sandbox.name, seconds=seconds)
+    seconds = time.perf_counter() - started
+    return Verdict(Status.UNAVAILABLE, detail=clip(outage), sandbox=sandbox.name, seconds=seconds)
+
+
+def each_case(cases: Sequence[Case], judge: Callable[[Case], CaseResult]) -> list[CaseResult]:
+    """Every case in turn, until the program has been slow too often."""
+    results: list[CaseResult] = []
+    for case in cases:
+        slow = sum(result.status is Status.TIME_LIMIT for result in results)
+        results.append(judge(case) if slow < MAX_SLOW else not_run(case))
+    return results
+
+
+def not_run(case: Case) -> CaseResult:
+    return CaseResult(case.id, case.tier, Status.NOT_RUN)
+
+
+def uncompiled(checks: Checks, message: str) -> Verdict:
+    return Verdict(Status.COMPILE_ERROR, tuple(not_run(case) for case in checks.cases), clip(message))
+
+
+def clip(text: str) -> str:
+    """For people and prompts: no control characters, the middle left out when it is long."""
+    text = _UNSHOWN.sub("\ufffd", text.replace("\r\n", "\n"))
+    half = CLIP_CHARACTERS // 2
+    left_out = len(text) - 2 * half
+    return text if left_out <= 0 else f"{text[:half]}\n... {left_out} characters left out ...\n{text[-half:]}"
+
+
+def out_of_memory(limits: Limits) -> str:
+    return f"needed more than {limits.memory_bytes >> 20} MiB of memory"
+
+
+def shown(value: object) -> str:
+    """A value as Python writes it, clipped."""
+    try:
+        return clip(repr(value))
+    except ValueError:  # an integer of more digits than Python prints
+        return f"<{type(value).__name__} that is too long to print>"
+
+
+@cache
+def guest_files() -> Mapping[str, bytes]:
+    """The files that go into a sandbox, as `Sandbox.start` takes them."""
+    root = Path(__file__).parents[1]
+    names = ["__init__.py", "wire.py", *(f"guest/{path.name}" for path in sorted((root / "guest").glob("*.py")))]
+    return {f"sandboxes/{name}": (root / name).read_bytes() for name in names}
+
+
+def start_guest(sandbox: Sandbox, module: str, limits: Limits) -> Guest:
+    """Start `main` of `sandboxes.guest.<module>` inside."""
+    code = f"import sys; sys.path.insert(0, '/box'); from sandboxes.guest.{module} import main; main()"
+    return sandbox.start(("python3", "-I", "-B", "-c", code), guest_files(), limits)
+
+
+_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int | None": (int, type(None)), "float": (int, float)}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How one case ended, as the guest tells it. `reason`: exit, died, or the limit: cpu, wall, memory, output."""
+
+    reason: str
+    exit_code: int | None = None
+    signal: int | None = None
+    stdout: str = ""
+    stderr: str = ""
+    result: str = ""
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+    @classmethod
+    def of(cls, reply: Message) -> Run:
+        """GuestGone when the reply is not made like one."""
+
+        kinds = {field.name: _KINDS[str(field.type)] for field in fields(cls)}
+        if not all(isinstance(reply.get(name), kind) for name, kind in kinds.items()):
+            raise GuestGone("a reply that is not made like one")
+        return cls(**{name: reply[name] for name in kinds})  # type: ignore[arg-type]
+
+    def failure(self, limits: Limits) -> tuple[Status, str] | None:
+        """The status and explanation of a run that did not end well; None for exit code 0."""
+        last_line = self.stderr.rstrip().rpartition("\n")[2]
+        if self.reason == "exit" and self.exit_code == 0:
+            return None
+        if self.reason == "cpu":
+            return Status.TIME_LIMIT, f"used more than {limits.cpu_s:g} s of CPU time"
+        if self.reason == "wall":
+            return Status.TIME_LIMIT, f"ran for more than {limits.wall_s:g} s"
+        if self.reason == "output":
+            return Status.OUTPUT_LIMIT, f"wrote more than {limits.stdout_bytes} bytes"
+        if self.reason == "memory" or last_line.startswith("MemoryError"):
+            return Status.MEMORY_LIMIT, out_of_memory(limits)
+        return Status.RUNTIME_ERROR, self._error()
+
+    def _error(self) -> str:
+        if self.reason == "died":
+            return "the program ended the process that runs it"
+        ending = f"exit code {self.exit_code}" if self.signal is None else f"killed by {signal.strsignal(self.signal)}"
+        return self.stderr.strip() or ending
+
+
+class Candidate:
+    """The program under test in a sandbox of its own. A sandbox that it has spoilt is replaced."""
+
+    def __init__(self, sandbox: Sandbox, program: Program, limits: Limits, entry: str = "") -> None:
+        self._sandbox, self._limits = sandbox, limits
+        self._task: Message = {
+            "source": program.source,
+            "preamble": program.preamble,
+            "entry": entry,
+            "limits": asdict(limits),
+        }
+        self._guest: Guest | None = self._start()
+
+    def _start(self) -> Guest:
+        guest = start_guest(self._sandbox, "runner", self._limits)
+        guest.send(self._task)
+        return guest
+
+    def compile_error(self) -> str | None:
+        """Waits for the compiler. Call once before anything else."""
+        if self._guest is None:
+            self._guest = self._start()
+        try:
+            error = self._guest.receive(self._limits.wall_s + GRACE_S).get("compile_error")
+        except (GuestGone, TimeoutError):
+            return "the Python compiler gave up on this program"
+        return None if error is None else str(error)
+
+    def run(self, stdin: str) -> Run:
+        """The program as a process of its own, with `stdin` on its standard input."""
+        return self._ask({"do": "run", "stdin": stdin})
+
+    def call(self, arguments: Json, keywords: Json) -> Run:
+        """Its function, with encoded arguments; `result` holds what `guest.attempt` wrote."""
+        return self._ask({"do": "call", "arguments": arguments, "keywords": keywords})
+
+    def _ask(self, request: Message) -> Run:
+        started = time.perf_counter()
+        if self._guest is None and self.compile_error() is not None:
+            raise SandboxOutage("a program that had compiled does not compile any more")
+        assert self._guest is not None
+        try:
+            self._guest.send(request)
+            reply = self._guest.receive(self._limits.wall_s + GRACE_S)
+            run = Run.of(reply)
+        except (GuestGone, TimeoutError) as error:
+            self.close()
+            reason = "wall" if isinstance(error, TimeoutError) else "died"
+            return Run(reason, wall_s=time.perf_counter() - started)
+        if reply.get("clean") is not True:
+            self.close()
+        return run
+
+    def close(self) -> None:
+        if self._guest is not None:
+            self._guest.close()
+        self._guest = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,45 @@
+"""Programs that define a function (or a method of `class Solution`): each case calls it once in a fresh process.
+
+A case passes when the returned value equals the expected one. Not promised: state that the program keeps between calls.
+"""
+
+from __future__ import annotations
+
+from sandboxes.compare import values_match
+from sandboxes.sandbox import Sandbox
+from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
+from sandboxes.verifiers.base import Candidate, clip, each_case, judged, require_cases, shown, uncompiled
+from sandboxes.verifiers.calls import call
+from sandboxes.wire import encode
+
+
+class FunctionVerifier:
+    """See `sandboxes.verifiers.base.Verifier`. A case's input is the list of arguments, `expected` the value."""
+
+    def __init__(self, checks: Checks, sandbox: Sandbox) -> None:
+        require_cases(checks)
+        if not checks.entry:
+            raise ValueError("the checks do not name the function to call: set `entry`")
+        for case in checks.cases:
+            if not isinstance(case.input, list):
+                raise ValueError(f"case {case.id!r}: the input must be the list of arguments")
+        self._checks, self._sandbox = checks, sandbox
+
+    def verify(self, program: Program) -> Verdict:
+        return judged(self._sandbox, lambda: self._judge(program))
+
+    def _judge(self, program: Program) -> Verdict | list[CaseResult]:
+        checks = self._checks
+        with Candidate(self._sandbox, program, checks.limits, checks.entry) as candidate:
+            if (error := candidate.compile_error()) is not None:
+                return uncompiled(checks, error)
+            return each_case(checks.cases, lambda case: self._case(candidate, case))
+
+    def _case(self, candidate: Candidate, case: Case) -> CaseResult:
+        called = call(candidate, self._checks.limits, encode(case.input), encode({}))
+        status, actual = called.status, ""
+        if status is Status.PASS:
+            actual = shown(called.value)
+            if not values_match(called.value, case.expected, self._checks.comparison):
+                status = Status.WRONG_ANSWER
+        return CaseResult(case.id, case.tier, status, actual, clip(called.error), called.cpu_s, called.wall_s)

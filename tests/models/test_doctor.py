@@ -1,0 +1,39 @@
+"""The doctor finds, and never falls ill itself."""
+
+from pathlib import Path
+
+import pytest
+
+from ttsd.doctor import Finding, _tried, findings
+
+
+def by_subject() -> dict[str, Finding]:
+    return {finding.subject: finding for finding in findings()}
+
+
+def test_every_finding_that_is_not_ok_has_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTSD_CACHE", str(tmp_path / "empty"))
+    found = by_subject()
+    assert all(finding.ok or finding.remedy for finding in found.values())
+    assert not found["embedded model"].ok
+    assert "ttsd models pull" in found["embedded model"].remedy
+
+
+def test_looking_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTSD_CACHE", str(tmp_path / "empty"))
+    findings()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_something_broken_is_a_finding() -> None:
+    def broken() -> Finding:
+        raise ImportError("libfoo.so: cannot open shared object file\nand more")
+
+    found = _tried("torch", broken)
+    assert (found.ok, found.detail) == (False, "ImportError: libfoo.so: cannot open shared object file")
+
+
+@pytest.mark.bubblewrap
+def test_a_working_sandbox_has_judged_a_program() -> None:
+    found = by_subject()["sandbox bubblewrap"]
+    assert found.ok, found.detail

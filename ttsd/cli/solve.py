@@ -1,0 +1,88 @@
+"""`ttsd solve` and `ttsd resume`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ttsd.cli.options import config_from, config_options
+from ttsd.config import Config
+from ttsd.problems import load_problem
+from ttsd.record import Record
+from ttsd.types import Outcome, Problem
+
+EXIT_CODES = {"solved": 0, "exhausted": 3, "interrupted": 130, "unavailable": 1}
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print events and the result as JSON lines on stdout."
+)
+
+
+@click.command()
+@click.argument("problem")
+@click.option(
+    "--output-dir",
+    "--output_dir",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Run folder  [default: a new one under runs/]",
+)
+@config_options
+@json_option
+def solve(problem: str, output_dir: Path | None, config_file: Path | None, as_json: bool, **options: Any) -> None:
+    """Solve PROBLEM: a folder (problem.toml or problem.yaml) or suite:id.
+
+    \b
+    ttsd solve examples/greeting
+    ttsd solve humaneval:HumanEval/111 --method sdpo --budget 48 --seed 0
+
+    Exit code: 0 solved, 3 budget spent, 2 wrong usage, 1 error, 130 interrupted (ttsd resume goes on).
+    """
+    from ttsd.cli.run import begin
+
+    config = config_from(config_file, options)
+    loaded = load_problem(problem)
+    record = begin(loaded, config, output_dir, say=lambda line: click.echo(line, err=True))
+    _run(loaded, config, record, as_json)
+
+
+@click.command()
+@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+def resume(run: Path, as_json: bool) -> None:
+    """Go on with the run in folder RUN. Nothing that was sampled is sampled again.
+
+    \b
+    ttsd resume runs/humaneval-111-sdpo-seed0-20260101-120000
+    """
+    from ttsd.cli.run import reopen
+
+    _run(*reopen(run), as_json)
+
+
+def _run(problem: Problem, config: Config, record: Record, as_json: bool) -> None:
+    from ttsd.cli.progress import Watch
+    from ttsd.cli.run import execute
+    from ttsd.report.wording import summary
+
+    watch = Watch(record, config.budget)
+    with watch.showing(as_json=as_json):
+        outcome = execute(problem, config, record, watch)
+    if as_json:
+        click.echo(json.dumps({"event": "result", "folder": str(record.folder), **_result(outcome)}))
+    else:
+        click.echo(summary(outcome, problem.name, config.method), err=True)
+        if outcome.solution:
+            click.echo(outcome.solution.program.rstrip("\n"))
+        click.echo(f"Run folder: {record.folder}  (read it with: ttsd report {record.folder})", err=True)
+    raise click.exceptions.Exit(EXIT_CODES[outcome.status])
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
+    row = asdict(outcome)
+    solution = outcome.solution
+    return row | {"solution": {"k": solution.attempt.k, "program": solution.program} if solution else None}

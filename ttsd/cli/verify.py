@@ -1,0 +1,57 @@
+"""`ttsd verify`: what the verifier and a teacher would say about a program, without a model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TextIO
+
+import click
+
+from ttsd.problems import load_problem
+
+
+@click.command()
+@click.argument("problem")
+@click.argument("file", type=click.File("r"))
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as one JSON object.")
+@click.option(
+    "--show",
+    type=click.Choice(["feedback", "reprompt"]),
+    help="Print instead what may be said about the failure, or the whole prompt of the self-teacher.",
+)
+@click.option("--sandbox", default="auto", help="Where the program runs.  [default: auto]")
+def verify(problem: str, file: TextIO, as_json: bool, show: str | None, sandbox: str) -> None:
+    """Judge the program in FILE (- for stdin) against PROBLEM. Exit code: 0 pass, 3 fail.
+
+    \b
+    ttsd verify examples/greeting my_program.py
+    ttsd verify humaneval:HumanEval/1 my_program.py --show reprompt
+    """
+    from sandboxes.verifiers.base import make_verifier
+
+    from sandboxes.sandbox import open_sandbox
+    from sandboxes.types import Program
+    from ttsd.feedback import make_feedback
+    from ttsd.reprompt import teacher_context
+
+    loaded = load_problem(problem)
+    program = Program(file.read(), loaded.language, loaded.preamble)
+    verdict = make_verifier(loaded.checks, open_sandbox(sandbox)).verify(program)
+    feedback = make_feedback(verdict, loaded)
+    teacher = teacher_context(loaded, feedback)
+    if as_json:
+        row = asdict(verdict) | {"reward": verdict.reward, "fraction_passed": verdict.fraction_passed}
+        click.echo(json.dumps(row | {"feedback": feedback.text}))
+    elif show == "feedback":
+        click.echo(feedback.text or "(nothing to say: the program passes)")
+    elif show == "reprompt":
+        click.echo(teacher.chat[-1].content if teacher else "(no reprompt: the program passes)")
+    else:
+        passed = sum(case.status == "pass" for case in verdict.cases)
+        click.echo(
+            f"{verdict.status.replace('_', ' ')}: {passed} of {len(verdict.cases)} tests passed ({verdict.sandbox})"
+        )
+        if feedback.text:
+            click.echo(f"\n{feedback.text}")
+    raise click.exceptions.Exit({1: 0, 0: 3, None: 1}[verdict.reward])

@@ -1,0 +1,103 @@
+"""From a verdict to the text that a prompt may hold.
+
+Shows how many visible tests passed and one case of each kind of failure, the shortest one. Departs from SDPO's
+`format_test_feedback`, which shows a single kind and no count. Never shows a hidden (confirm) test: not its input,
+not what the program did with it, not how many there are.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+from sandboxes.types import Case, CaseResult, Status, Tier, Verdict
+from ttsd.types import Feedback, Problem
+
+MAX_CHARS = 2000  # of the whole text
+MAX_FIELD_CHARS = 400  # of one input, output or error
+
+_HEADINGS = {
+    Status.COMPILE_ERROR: "Compile error",
+    Status.RUNTIME_ERROR: "Runtime error",
+    Status.TIME_LIMIT: "Time limit exceeded",
+    Status.MEMORY_LIMIT: "Memory limit exceeded",
+    Status.OUTPUT_LIMIT: "Output limit exceeded",
+    Status.WRONG_ANSWER: "Wrong answer",
+}
+
+
+def make_feedback(verdict: Verdict, problem: Problem) -> Feedback:
+    """What may be said about a failed attempt; empty for a pass and for an outage of ours."""
+    if verdict.reward != 0:
+        return Feedback("")
+    if verdict.status in (Status.NO_CODE, Status.COMPILE_ERROR) and not _visible(verdict, run=True):
+        return Feedback(clip(plain(verdict.detail or _HEADINGS[verdict.status]), MAX_CHARS))
+    if verdict.false_discovery:
+        return Feedback("The program passes every visible test but fails a hidden one. Some case is not handled.")
+    parts = [_count(verdict), *(_describe(result, problem) for result in _one_of_each_kind(verdict, problem))]
+    return Feedback(clip("\n\n".join(parts), MAX_CHARS))
+
+
+def clip(text: str, limit: int) -> str:
+    """The text with its middle cut out, at most `limit` characters long: beginnings and ends say the most."""
+    if len(text) <= limit:
+        return text
+    mark = f"\n[... {len(text) - limit} characters cut ...]\n"
+    head = (limit - len(mark)) * 2 // 3
+    return text[:head] + mark + text[len(text) - (limit - len(mark) - head) :]
+
+
+def plain(text: str) -> str:
+    """Text from inside a sandbox made harmless: no control or direction characters, no token of a chat template."""
+    kept = "".join(char for char in text if char in "\n\t" or unicodedata.category(char)[0] != "C")
+    for token in ("<|", "[INST]", "<start_of_turn>", "<end_of_turn>"):
+        kept = kept.replace(token, token[0] + "\\" + token[1:])
+    return kept
+
+
+def _visible(verdict: Verdict, *, run: bool = False) -> list[CaseResult]:
+    left_out = (Status.NOT_RUN, Status.COMPILE_ERROR) if run else ()
+    return [case for case in verdict.cases if case.tier is not Tier.CONFIRM and case.status not in left_out]
+
+
+def _count(verdict: Verdict) -> str:
+    visible = _visible(verdict)
+    passed = sum(case.status is Status.PASS for case in visible)
+    return f"The program passed {passed} of {len(visible)} tests."
+
+
+def _one_of_each_kind(verdict: Verdict, problem: Problem) -> list[CaseResult]:
+    """The shortest visible failing case of each kind, in the order of `_HEADINGS`."""
+    inputs = {case.id: len(_text(case.input)) for case in problem.checks.cases}
+    failing = sorted(_visible(verdict), key=lambda case: inputs[case.id] + len(case.actual))
+    shortest: dict[Status, CaseResult] = {}
+    for case in failing:
+        shortest.setdefault(case.status, case)
+    return [shortest[status] for status in _HEADINGS if status in shortest]
+
+
+def _describe(result: CaseResult, problem: Problem) -> str:
+    case = next(case for case in problem.checks.cases if case.id == result.id)
+    fields = [*_question(case, problem), *_answer(result, case)]
+    blocks = [f"{name}:\n{clip(plain(text).strip(), MAX_FIELD_CHARS)}" for name, text in fields]
+    return "\n".join([_HEADINGS[result.status], *blocks])
+
+
+def _question(case: Case, problem: Problem) -> list[tuple[str, str]]:
+    if problem.checks.kind == "assertions":
+        return [("Failed test", _text(case.input).replace("candidate(", f"{problem.checks.entry}("))]
+    if problem.checks.kind == "function" and isinstance(case.input, list):
+        return [("Call", f"{problem.checks.entry}({', '.join(map(repr, case.input))})")]
+    return [("Input", _text(case.input))]
+
+
+def _answer(result: CaseResult, case: Case) -> list[tuple[str, str]]:
+    if result.status is not Status.WRONG_ANSWER:
+        return [("Error", result.error)] if result.error else []
+    got = [("Got", result.actual or "(nothing)")]
+    wanted = [("Expected", case.expected if isinstance(case.expected, str) else repr(case.expected))]
+    return got + (wanted if case.expected is not None else [])
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

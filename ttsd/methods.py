@@ -1,0 +1,124 @@
+"""A method is a prompt policy (what the next group is asked) and, for some, a learner (what is done with its rollouts).
+
+Every method runs through the loop of `ttsd/solver.py`, so a comparison is fair by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ttsd.config import Config
+from ttsd.errors import UserError
+from ttsd.prompts import ask
+from ttsd.reprompt import feedback_section
+from ttsd.types import Chat, Message, Problem, Rollout, Step
+
+Fits = Callable[[Chat], bool]  # whether a prompt leaves room for a response
+
+
+class PromptPolicy(Protocol):
+    """`n` prompts for the next group, from the problem and the rollouts of all earlier groups."""
+
+    def __call__(self, problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]: ...
+
+
+class Learner(Protocol):
+    """Turns the rollouts of a group into a new policy."""
+
+    def learn(self, group: int, rollouts: Sequence[Rollout]) -> Step:
+        """One step on the rollouts of this group. The adapter has been saved when this returns."""
+        ...
+
+
+class NoLearner:
+    """For the methods that only sample: the policy stays as it is."""
+
+    def learn(self, group: int, rollouts: Sequence[Rollout]) -> Step:
+        return Step(group, policy_version=0, action="skip", reason="this method does not learn")
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way to spend the budget."""
+
+    name: str
+    prompts: PromptPolicy
+    learner: Learner
+
+
+def plain(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
+    """The student's prompt every time: what has been learned, if anything, lives in the weights."""
+    return [ask(problem)] * n
+
+
+def reprompted(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
+    """The self-teacher's prompt: each answers the feedback of one of the latest failed attempts, in turn."""
+    taught = [rollout.teacher.chat for rollout in history if rollout.teacher][-n:]
+    return [taught[i % len(taught)] for i in range(n)] if taught else plain(problem, history, n)
+
+
+def feedback_history(fits: Fits) -> PromptPolicy:
+    """Multi-turn as in SDPO's comparison: one user turn with every feedback so far, the oldest dropped when full."""
+
+    def prompts(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
+        sections = [feedback_section(rollout.feedback) for rollout in history if rollout.feedback.text]
+        return [_longest(lambda first: ask(problem, *sections[first:]), len(sections), fits)] * n
+
+    return prompts
+
+
+def attempt_history(fits: Fits) -> PromptPolicy:
+    """Multi-turn as in a chat: attempts and their feedback alternate, the oldest exchange dropped when full."""
+
+    def prompts(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
+        told = [rollout for rollout in history if rollout.feedback.text]
+
+        def chat(first: int) -> Chat:
+            turns = [
+                message
+                for rollout in told[first:]
+                for message in (
+                    Message("assistant", rollout.attempt.response),
+                    Message("user", f"{rollout.feedback.text.strip()}\n\n{ask(problem)[0].content.splitlines()[-1]}"),
+                )
+            ]
+            return (*ask(problem), *turns)
+
+        return [_longest(chat, len(told), fits)] * n
+
+    return prompts
+
+
+def _longest(chat: Callable[[int], Chat], items: int, fits: Fits) -> Chat:
+    """The chat that keeps as many of the latest items as fit."""
+    return next((chat(first) for first in range(items) if fits(chat(first))), chat(items))
+
+
+def _multi_turn(config: Config, fits: Fits) -> PromptPolicy:
+    return {"feedback": feedback_history, "attempts": attempt_history}[config.history](fits)
+
+
+@dataclass(frozen=True, slots=True)
+class MethodSpec:
+    """A method by name, before a model is there."""
+
+    description: str
+    prompts: Callable[[Config, Fits], PromptPolicy]
+    learns: bool = False
+
+
+METHODS = {
+    "sdpo": MethodSpec("Self-distillation: pull the model toward itself reading the feedback.", lambda *_: plain, True),
+    "best-of-k": MethodSpec("Independent samples from the plain prompt.", lambda *_: plain),
+    "multi-turn": MethodSpec("Each attempt reads the feedback on the earlier ones (--history).", _multi_turn),
+    "reprompt": MethodSpec("Samples from the self-teacher; no training.", lambda *_: reprompted),
+}
+
+
+def method_spec(name: str) -> MethodSpec:
+    """The method of this name."""
+    if name not in METHODS:
+        raise UserError(f"unknown method {name!r}; it must be one of: {', '.join(METHODS)}.")
+    return METHODS[name]

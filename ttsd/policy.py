@@ -1,0 +1,62 @@
+"""Loads a model and wires sampler and learner to the same weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from ttsd.config import Config
+from ttsd.errors import UserError
+from ttsd.learning.lora import SdpoLearner, add_adapter
+from ttsd.methods import Learner, NoLearner, method_spec
+from ttsd.models import ModelSource
+from ttsd.record import Record
+from ttsd.sampling.transformers import TransformersSampler
+from ttsd.types import Chat
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A sampler and a learner that share one model."""
+
+    sampler: TransformersSampler
+    learner: Learner
+    context_length: int
+    max_completion_length: int
+
+    def fits(self, chat: Chat) -> bool:
+        """Whether the prompt leaves room for a whole response."""
+        return self.sampler.count_tokens(chat) + self.max_completion_length <= self.context_length
+
+
+def load_policy(source: ModelSource, config: Config, record: Record) -> Policy:
+    """The policy as it was after the last step in `record`."""
+    model, tokenizer = load_model(source, config)
+    learner: Learner = NoLearner()
+    if method_spec(config.method).learns:
+        model = add_adapter(model, config)
+        learner = SdpoLearner(model, tokenizer, config, record, record.steps)
+    sampler = TransformersSampler(
+        model,
+        tokenizer,
+        seed=config.seed,
+        max_new_tokens=config.max_completion_length,
+        temperature=config.temperature,
+        top_p=config.top_p,
+    )
+    sampler.use(record.policy_version)
+    return Policy(sampler, learner, model.config.max_position_embeddings, config.max_completion_length)
+
+
+def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The model in evaluation mode on its device, and its tokenizer."""
+    device = ("cuda" if torch.cuda.is_available() else "cpu") if config.device == "auto" else config.device
+    dtype = torch.float32 if config.dtype == "float32" else torch.bfloat16
+    try:
+        model = AutoModelForCausalLM.from_pretrained(source.location, dtype=dtype).to(device).eval()
+        tokenizer = AutoTokenizer.from_pretrained(source.location)
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot load the model {source.name!r}: {str(error).splitlines()[0]}") from error
+    return model, tokenizer

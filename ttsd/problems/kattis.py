@@ -1,0 +1,222 @@
+"""Kattis / ICPC problem packages: a folder with problem.yaml. The keys of both formats (legacy, 2023-07) are read.
+
+Read are the statement (English first; Markdown before LaTeX), the tests under data/, the flags of the default output
+validator, and the limits. Kattis prints the samples below a statement, so they are appended to it here. Tests in
+data/secret are split by the rule of tiers.py, whatever group they are in.
+
+Refused, because judging them otherwise would be wrong: custom validators, interactive, scoring, multi-pass and
+submit-answer problems, command-line arguments or files for a test, flags that differ between groups of tests.
+A package that names no time limit gets ours (6 s of CPU time); the legacy rule, a multiple of the slowest jury
+solution, would mean running the package's programs.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from sandboxes.types import Case, Checks, Limits, Tier
+from ttsd.errors import UserError
+from ttsd.problems.files import read_text, visible
+from ttsd.problems.kattis_flags import comparison_from_flags
+from ttsd.problems.latex import latex_to_markdown
+from ttsd.problems.manifest import wall_for
+from ttsd.problems.tiers import split_tiers
+from ttsd.types import Problem
+
+Table = Mapping[str, object]
+_UNSUPPORTED = {
+    "output_validator": "a custom output validator",
+    "static_validator": "a static validator",
+    "include": "files that are added to every submission",
+}
+
+
+class _Pair(NamedTuple):
+    id: str
+    input: str
+    answer: str
+
+
+def load_kattis(folder: Path) -> Problem:
+    path = folder / "problem.yaml"
+    settings = _yaml(path)
+    _refuse_unsupported(path, settings)
+    statement, notes = _statement(folder)
+    samples, secret = _pairs(folder / "data" / "sample"), _pairs(folder / "data" / "secret")
+    if not samples and not secret:
+        raise UserError(f"{folder / 'data'} holds no test at all: put NAME.in and NAME.ans into data/secret")
+    name = _name(settings, folder)
+    split = split_tiers([pair.id for pair in secret], name=name)
+    tiers = (Tier.SAMPLE,) * len(samples) + split.tiers
+    cases = tuple(
+        Case(pair.id, tier, pair.input, pair.answer) for pair, tier in zip((*samples, *secret), tiers, strict=True)
+    )
+    limits, limit_notes = _limits(path, settings)
+    comparison = comparison_from_flags(_flags(folder, settings), path)
+    return Problem(
+        name=name,
+        statement=statement + _printed(samples),
+        checks=Checks("stdio", cases, limits, comparison=comparison),
+        source=str(folder.resolve()),
+        notes=(*notes, *limit_notes, *((split.note,) if secret else ())),
+    )
+
+
+def _yaml(path: Path) -> Table:
+    try:
+        import yaml  # here: only Kattis packages need it
+    except ImportError as error:
+        raise UserError(f"{path} is a Kattis package, which needs PyYAML: run pip install 'ttsd[problems]'") from error
+    try:
+        loaded = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not valid YAML ({' '.join(str(error).split())}): mend that place") from error
+    if not isinstance(loaded or {}, dict):
+        raise UserError(f"{path} holds a {type(loaded).__name__} instead of keys and values: see the package format")
+    return cast(Table, loaded or {})
+
+
+def _refuse_unsupported(path: Path, settings: Table) -> None:
+    kinds = settings.get("type") or "pass-fail"
+    validation = str(settings.get("validation") or "default")
+    other = [str(kind) for kind in (kinds if isinstance(kinds, list) else str(kinds).split()) if kind != "pass-fail"]
+    found = [f"type: {' '.join(other)}"] if other else []
+    found += [f"validation: {validation}"] if validation != "default" else []
+    found += [
+        f"{what} ({name}/)"
+        for name, what in _UNSUPPORTED.items()
+        if (path.parent / name).is_dir() and visible(path.parent / name)
+    ]
+    if found:
+        raise UserError(
+            f"{path} asks for {found[0]}, which is not supported yet: only pass-fail problems judged by Kattis' "
+            "default validator are; choose another problem"
+        )
+
+
+def _name(settings: Table, folder: Path) -> str:
+    name = settings.get("name")
+    if isinstance(name, dict) and name:
+        name = name.get("en") or next(iter(name.values()))
+    return str(name or folder.resolve().name)
+
+
+def _statement(folder: Path) -> tuple[str, tuple[str, ...]]:
+    for place in (folder / "statement", folder / "problem_statement"):
+        found = sorted(visible(place) if place.is_dir() else [], key=_language_rank)
+        for path in found:
+            if re.fullmatch(r"problem(\.[\w-]+)?\.(md|tex)", path.name):
+                return _readable(path)
+    raise UserError(
+        f"{folder} has no statement in Markdown or LaTeX: write one to "
+        f"{folder / 'problem_statement' / 'problem.en.md'} (a PDF cannot be read)"
+    )
+
+
+def _language_rank(path: Path) -> tuple[int, str, str]:
+    language = path.suffixes[0] if len(path.suffixes) > 1 else ""
+    return ([".en", ""].index(language) if language in (".en", "") else 2, language, path.suffix)
+
+
+def _readable(path: Path) -> tuple[str, tuple[str, ...]]:
+    text = read_text(path).replace("\r\n", "\n")
+    if path.suffix == ".tex":
+        return latex_to_markdown(text)
+    return re.sub(r"\{\{\s*(nextsample|remainingsamples)\s*\}\}", "", text).strip(), ()
+
+
+def _printed(samples: list[_Pair]) -> str:
+    """Kattis' own way to show the samples."""
+    return "".join(
+        f"\n\n## Sample Input {number}\n\n{_fenced(pair.input)}\n\n## Sample Output {number}\n\n{_fenced(pair.answer)}"
+        for number, pair in enumerate(samples, start=1)
+    )
+
+
+def _fenced(text: str) -> str:
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    body = text.replace("\r\n", "\n").rstrip("\n")
+    return f"{fence}\n{body}\n{fence}"
+
+
+def _pairs(folder: Path) -> list[_Pair]:
+    """The tests of a folder and of the groups in it. Hints, pictures and the like are no tests."""
+    return list(_walk(folder, folder.name)) if folder.is_dir() else []
+
+
+def _walk(folder: Path, label: str) -> Iterator[_Pair]:
+    for path in visible(folder):
+        if path.suffix in (".args", ".files"):
+            raise UserError(f"{path}: command-line arguments and files for a test are not supported yet; remove it")
+        if path.is_dir():
+            yield from _walk(path, f"{label}/{path.name}")
+        elif path.suffix in (".in", ".ans"):
+            partner = path.with_suffix(".ans" if path.suffix == ".in" else ".in")
+            if not partner.is_file():
+                raise UserError(f"{path} has no {partner.name} beside it: write {partner}, or remove {path.name}")
+            if path.suffix == ".in":
+                yield _Pair(f"{label}/{path.stem}", read_text(path), read_text(partner))
+
+
+def _limits(path: Path, settings: Table) -> tuple[Limits, tuple[str, ...]]:
+    table = settings.get("limits") or {}
+    if not isinstance(table, dict):
+        raise UserError(f"{path}: limits = {table!r} must be keys and values, such as time_limit: 2")
+    default = Limits()
+    seconds = _number(table["time_limit"], f"{path}: limits.time_limit") if "time_limit" in table else None
+    file = path.parent / ".timelimit"
+    if seconds is None and file.is_file():
+        seconds = _number(read_text(file).strip(), str(file))
+    cpu_s = seconds or default.cpu_s
+    limits = Limits(
+        cpu_s=cpu_s,
+        wall_s=wall_for(cpu_s),
+        memory_bytes=_mebibytes(table, "memory", path) or default.memory_bytes,
+        stdout_bytes=_mebibytes(table, "output", path) or default.stdout_bytes,
+    )
+    return limits, () if seconds else (f"the package names no time limit: {cpu_s:g} s of CPU time",)
+
+
+def _mebibytes(table: Table, key: str, path: Path) -> int:
+    return int(_number(table[key], f"{path}: limits.{key}") * (1 << 20)) if key in table else 0
+
+
+def _number(value: object, where: str) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number > 0):
+        raise UserError(f"{where} is {value!r}, which must be a number above 0")
+    return number
+
+
+def _flags(folder: Path, settings: Table) -> list[str]:
+    """Flags of the package, then of its test data. A group below data/secret may only repeat them."""
+    base = _words(settings.get("validator_flags"))
+    data = folder / "data"
+    for place in (data, data / "secret"):
+        base = _group_flags(place) or base
+    for path in sorted((data / "secret").rglob("*")):
+        if path.is_dir() and (own := _group_flags(path)) and own != base:
+            raise UserError(
+                f"{path} sets the output validator flags {' '.join(own)}, the package {' '.join(base) or 'none'}: "
+                "flags that differ between groups are not supported yet; choose another problem"
+            )
+    return base
+
+
+def _group_flags(folder: Path) -> list[str]:
+    for name, key in (("test_group.yaml", "output_validator_args"), ("testdata.yaml", "output_validator_flags")):
+        if (folder / name).is_file() and (words := _words(_yaml(folder / name).get(key))):
+            return words
+    return []
+
+
+def _words(flags: object) -> list[str]:
+    return [str(flag) for flag in flags] if isinstance(flags, list) else str(flags or "").split()

@@ -1,0 +1,187 @@
+"""`problem.toml`: the facts about a problem that are neither its statement nor its tests.
+
+    name = "two-sum"              # required; seeds the split of tests/secret, so renaming changes the split
+    kind = "function"             # required: stdio, function or assertions
+    language = "python"           # the only one so far
+    entry = "two_sum"             # the function that is called; not for stdio
+
+    [limits]                      # of one test; each is optional
+    cpu_s = 6
+    wall_s = 20                   # left out: 20, or three times cpu_s when that is more
+    memory_mb = 1024
+    stdout_mb = 8
+    processes = 64
+
+    [comparison]                  # not for assertions, which compare for themselves
+    whitespace = "lines"          # or "tokens", "exact"; stdio only
+    case_sensitive = true         # stdio only
+    float_absolute = 1e-6
+    float_relative = 1e-6
+
+    [tests]
+    split_seed = 0                # of the rule that splits tests/secret
+
+Every key is checked: an unknown one is refused, never ignored.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from sandboxes.types import Comparison, Limits
+from ttsd.errors import UserError
+from ttsd.problems.files import read_text
+from ttsd.problems.wording import did_you_mean, one_of
+
+KINDS = ("stdio", "function", "assertions")
+
+_TOP = {"name": str, "kind": str, "language": str, "entry": str, "limits": dict, "comparison": dict, "tests": dict}
+_LIMITS = {"cpu_s": float, "wall_s": float, "memory_mb": float, "stdout_mb": float, "processes": int}
+_FLOATS = {"float_absolute": float, "float_relative": float}
+_COMPARISON: dict[str, dict[str, type]] = {
+    "stdio": {"whitespace": str, "case_sensitive": bool, **_FLOATS},
+    "function": {**_FLOATS},
+    "assertions": {},
+}
+_TESTS = {"split_seed": int}
+_Whitespace = Literal["lines", "tokens", "exact"]
+_WHITESPACE: tuple[str, ...] = get_args(_Whitespace)
+_WORDS = {
+    str: "text in quotes",
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+    dict: "a table",
+}
+Table = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A checked problem.toml."""
+
+    name: str
+    kind: str
+    language: str
+    entry: str
+    limits: Limits
+    comparison: Comparison
+    split_seed: int
+
+
+def read_manifest(path: Path) -> Manifest:
+    table = _parse(path)
+    _check_keys(path, "", table, _TOP)
+    kind = _choice(path, table, "kind", KINDS)
+    return Manifest(
+        name=_name(path, table),
+        kind=kind,
+        language=_choice(path, {"language": "python", **table}, "language", ("python",)),
+        entry=_entry(path, table, kind),
+        limits=_limits(path, _section(path, table, "limits", _LIMITS)),
+        comparison=_comparison(path, _section(path, table, "comparison", _COMPARISON[kind], f" with kind = '{kind}'")),
+        split_seed=cast(int, _section(path, table, "tests", _TESTS).get("split_seed", 0)),
+    )
+
+
+def _parse(path: Path) -> Table:
+    try:
+        return tomllib.loads(read_text(path).replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path} is not valid TOML: {error}; mend that place") from error
+
+
+def _section(path: Path, table: Table, name: str, allowed: Mapping[str, type], whose: str = "") -> Table:
+    section = cast(Table, table.get(name, {}))
+    _check_keys(path, f" in [{name}]{whose}", section, allowed)
+    return section
+
+
+def _check_keys(path: Path, where: str, table: Table, allowed: Mapping[str, type]) -> None:
+    for key, value in table.items():
+        if key not in allowed:
+            known = f"allowed are {', '.join(allowed)}" if allowed else "none is allowed"
+            raise UserError(f"{path}: unknown key {key!r}{where}{did_you_mean(key, allowed)}: {known}")
+        if not _is(value, allowed[key]):
+            raise UserError(f"{path}: {key} = {value!r}{where} must be {_WORDS[allowed[key]]}")
+
+
+def _is(value: object, wanted: type) -> bool:
+    if isinstance(value, bool):
+        return wanted is bool
+    return isinstance(value, (int, float) if wanted is float else wanted)
+
+
+def _choice(path: Path, table: Table, key: str, allowed: tuple[str, ...]) -> str:
+    if key not in table:
+        raise UserError(f"{path}: {key} is missing: add {key} = {one_of(repr(value) for value in allowed)}")
+    value = str(table[key])
+    if value not in allowed:
+        raise UserError(f"{path}: {key} = {value!r}{did_you_mean(value, allowed)} must be {one_of(allowed)}")
+    return value
+
+
+def _name(path: Path, table: Table) -> str:
+    name = str(table.get("name", "")).strip()
+    if not name:
+        raise UserError(f'{path}: name is missing: add one, such as name = "{path.resolve().parent.name}"')
+    return name
+
+
+def _entry(path: Path, table: Table, kind: str) -> str:
+    entry = str(table.get("entry", ""))
+    if kind == "stdio" and entry:
+        raise UserError(f"{path}: entry = {entry!r} has no meaning with kind = 'stdio': remove it")
+    if kind != "stdio" and not entry:
+        raise UserError(f"{path}: entry is missing: kind = {kind!r} needs the name of the function that is called")
+    if entry and (not entry.isidentifier() or keyword.iskeyword(entry)):
+        raise UserError(f"{path}: entry = {entry!r} must be the bare name of a Python function, such as two_sum")
+    return entry
+
+
+def _limits(path: Path, section: Table) -> Limits:
+    default = Limits()
+    given = {key: _positive(path, key, cast(float, value)) for key, value in section.items()}
+    cpu_s = given.get("cpu_s", default.cpu_s)
+    return Limits(
+        cpu_s=cpu_s,
+        wall_s=given.get("wall_s", wall_for(cpu_s)),
+        memory_bytes=int(given["memory_mb"] * (1 << 20)) if "memory_mb" in given else default.memory_bytes,
+        stdout_bytes=int(given["stdout_mb"] * (1 << 20)) if "stdout_mb" in given else default.stdout_bytes,
+        processes=int(given.get("processes", default.processes)),
+    )
+
+
+def wall_for(cpu_s: float) -> float:
+    """The wall limit that goes with a CPU limit: a net, so wide enough for a busy machine."""
+    return max(Limits().wall_s, 3 * cpu_s)
+
+
+def _positive(path: Path, key: str, value: float) -> float:
+    if not (math.isfinite(value) and value > 0):
+        raise UserError(f"{path}: {key} = {value} in [limits] must be more than 0 and finite")
+    return float(value)
+
+
+def _comparison(path: Path, section: Table) -> Comparison:
+    default = Comparison()
+    for key in _FLOATS:
+        value = cast(float, section.get(key, 0))
+        if not (math.isfinite(value) and value >= 0):
+            raise UserError(f"{path}: {key} = {value} in [comparison] must be 0 or more and finite, such as 1e-6")
+    return Comparison(
+        whitespace=cast(_Whitespace, _choice(path, {"whitespace": "lines", **section}, "whitespace", _WHITESPACE)),
+        case_sensitive=cast(bool, section.get("case_sensitive", default.case_sensitive)),
+        float_absolute=_float(section, "float_absolute"),
+        float_relative=_float(section, "float_relative"),
+    )
+
+
+def _float(section: Table, key: str) -> float | None:
+    return float(cast(float, section[key])) if key in section else None

@@ -1,0 +1,100 @@
+"""Our own problem folder. What the tests hold depends on the kind; the rest is the same for all.
+
+    problem.toml      name, kind, entry, limits, comparison: see manifest.py
+    statement.md      what the model reads, as it stands; print the sample tests in it yourself
+    preamble.py       optional: imports and helpers that every program may rely on
+    tests/            sample, feedback, confirm: any of the three tiers, at least one test in all
+                      `secret` instead of feedback and confirm is split by the rule of tiers.py
+      stdio           tests/feedback/NAME.in and NAME.out
+      function        tests/feedback.jsonl: one {"args": [...], "expected": ...} a line
+      assertions      tests/feedback.py: plain `assert` statements that call the entry by its name;
+                      helpers, loops and imports are welcome, each assert is one test.
+                      A file that defines check(candidate), as HumanEval's do, works too.
+
+Other files (a solution.py, notes) are left alone. Nothing is executed and no expected value is checked against
+anything: `ttsd verify DIR solution.py` does that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sandboxes.types import Case, Checks, Tier
+from ttsd.errors import UserError
+from ttsd.problems.drafts import SECRET, Drafts, read_assertions, read_function, read_stdio
+from ttsd.problems.files import parse_python, read_text, visible
+from ttsd.problems.manifest import Manifest, read_manifest
+from ttsd.problems.tiers import split_tiers
+from ttsd.problems.wording import did_you_mean
+from ttsd.types import Problem
+
+_TIERS = tuple(tier.value for tier in Tier)
+
+
+def load_native(folder: Path) -> Problem:
+    manifest = read_manifest(folder / "problem.toml")
+    statement = _statement(folder / "statement.md")
+    preamble = _preamble(folder / "preamble.py")
+    found = _read_tests(folder / "tests", manifest)
+    cases, notes = _with_tiers(found, manifest)
+    checks = Checks(manifest.kind, cases, manifest.limits, manifest.entry, manifest.comparison, found.source)
+    return Problem(manifest.name, statement, checks, manifest.language, preamble, str(folder.resolve()), notes)
+
+
+def _statement(path: Path) -> str:
+    if not path.is_file():
+        raise UserError(f"{path} is missing: write the problem there, in Markdown, as the model shall read it")
+    text = read_text(path).strip()
+    if not text:
+        raise UserError(f"{path} is empty: write the problem there, in Markdown, as the model shall read it")
+    return text
+
+
+def _preamble(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    source = read_text(path)
+    parse_python(source, path)
+    return source
+
+
+def _read_tests(folder: Path, manifest: Manifest) -> Drafts:
+    if manifest.kind == "stdio":
+        found = read_stdio(_places(folder, ""))
+    elif manifest.kind == "function":
+        found = read_function(_places(folder, ".jsonl"))
+    else:
+        found = read_assertions(_places(folder, ".py"), manifest.entry)
+    if not found.cases:
+        wanted = {"stdio": "sample/1.in and sample/1.out", "function": "sample.jsonl", "assertions": "sample.py"}
+        raise UserError(f"{folder} holds no test at all: write one to {folder}/{wanted[manifest.kind]}")
+    return found
+
+
+def _places(folder: Path, suffix: str) -> dict[str, Path]:
+    """Tier (or `secret`) -> its folder or file, in the order of the tiers."""
+    allowed = {tier + suffix: tier for tier in (*_TIERS, SECRET)}
+    found: dict[str, Path] = {}
+    for entry in visible(folder) if folder.is_dir() else []:
+        if entry.name not in allowed or entry.is_dir() == bool(suffix):
+            what = "folders" if not suffix else "files"
+            hint = did_you_mean(entry.name, allowed) if entry.name not in allowed else ""
+            raise UserError(f"{entry} has no meaning here{hint}: {folder} may hold the {what} {', '.join(allowed)}")
+        found[allowed[entry.name]] = entry
+    if SECRET in found and found.keys() & {Tier.FEEDBACK.value, Tier.CONFIRM.value}:
+        raise UserError(
+            f"{folder} holds {SECRET}{suffix} beside feedback{suffix} or confirm{suffix}: "
+            f"keep {SECRET}{suffix}, which is split for you, or the other two"
+        )
+    return {tier: found[tier] for tier in allowed.values() if tier in found}
+
+
+def _with_tiers(found: Drafts, manifest: Manifest) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+    """The cases in their order, those of `secret` with the tier that the rule gives them."""
+    secret = [draft.id for draft in found.cases if draft.place == SECRET]
+    split = split_tiers(secret, name=manifest.name, seed=manifest.split_seed)
+    tier_of = dict(zip(secret, split.tiers, strict=True))
+    cases = tuple(
+        Case(draft.id, tier_of.get(draft.id) or Tier(draft.place), draft.input, draft.expected) for draft in found.cases
+    )
+    return cases, (split.note,) if secret else ()

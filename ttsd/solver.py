@@ -1,0 +1,139 @@
+"""The loop: sample a group, verify it, stop at the first discovery, otherwise learn from it.
+
+A group is finished before the run ends, so that the discovery time T, the smallest k that passed, does not depend
+on which response happened to be decoded first. Everything the loop must remember is in the record: a run that was
+killed goes on as if it had not been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from sandboxes.types import Program, Status, Verdict
+from ttsd.feedback import make_feedback
+from ttsd.methods import Method
+from ttsd.prompts import extract
+from ttsd.record import Record
+from ttsd.reprompt import teacher_context
+from ttsd.sampling.base import Request, Sampler
+from ttsd.types import Attempt, Outcome, Problem, Rollout, Step
+
+MAX_OUTAGES = 3  # attempts that could not be judged before the run gives up: the machine needs a person
+
+
+class Verifier(Protocol):
+    """Judges a program; never raises for what the program does."""
+
+    def verify(self, program: Program) -> Verdict: ...
+
+
+class Watcher(Protocol):
+    """Is told what happens, and may ask for the run to end after the running group."""
+
+    @property
+    def stop_requested(self) -> bool: ...
+    def rollout(self, rollout: Rollout) -> None: ...
+    def step(self, step: Step) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a run may spend: attempts, and generated tokens and seconds where they are not 0."""
+
+    attempts: int
+    group_size: int
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def next_group(self, record: Record) -> range:
+        """The numbers k of the next group, or of the one that was cut off; empty when the budget is spent."""
+        first = record.next_group * self.group_size + 1
+        begun = any(rollout.attempt.k >= first for rollout in record.rollouts)
+        over = (self.tokens and record.tokens >= self.tokens) or (self.seconds and record.elapsed >= self.seconds)
+        return range(0) if over and not begun else range(first, min(first + self.group_size, self.attempts + 1))
+
+
+def solve(
+    problem: Problem,
+    method: Method,
+    sampler: Sampler,
+    verifier: Verifier,
+    record: Record,
+    budget: Budget,
+    watch: Watcher,
+) -> Outcome:
+    """Run until an attempt passes every test or the budget is spent, going on from where `record` ends."""
+    while ks := budget.next_group(record):
+        rollouts = run_group(ks, problem, method, sampler, verifier, record, watch)
+        if ended := _ended(record, watch):
+            return _outcome(ended, record)
+        step = method.learner.learn(record.next_group, rollouts)
+        sampler.use(step.policy_version)
+        record.step(step)
+        watch.step(step)
+    return _outcome("exhausted", record)
+
+
+def run_group(
+    ks: range, problem: Problem, method: Method, sampler: Sampler, verifier: Verifier, record: Record, watch: Watcher
+) -> list[Rollout]:
+    """Sample and judge the attempts `ks`, except for what the record already holds of them."""
+    for attempt in record.unjudged():
+        _judge_and_record(attempt, problem, verifier, record, watch)
+    earlier = [rollout for rollout in record.rollouts if rollout.attempt.k < ks.start]
+    done = {rollout.attempt.k for rollout in record.rollouts}
+    prompts = method.prompts(problem, earlier, len(ks))
+    wanted = [Request(k, chat) for k, chat in zip(ks, prompts, strict=True) if k not in done]
+    for attempt in sampler.sample(wanted, record.next_group):
+        assert attempt.policy_version == sampler.policy_version, "an attempt from another policy than the one in use"
+        record.attempt(attempt)
+        _judge_and_record(attempt, problem, verifier, record, watch)
+    return [rollout for rollout in record.rollouts if rollout.attempt.k in ks]
+
+
+def judge(attempt: Attempt, problem: Problem, verifier: Verifier) -> Rollout:
+    """The attempt's program, its verdict, and what may be said about it."""
+    found = extract(attempt, problem)
+    if found.program is None:
+        verdict = Verdict(Status.NO_CODE, detail=found.reason)
+    else:
+        verdict = verifier.verify(Program(found.program, problem.language, problem.preamble))
+    feedback = make_feedback(verdict, problem)
+    return Rollout(attempt, verdict, feedback, found.program or "", teacher_context(problem, feedback))
+
+
+def _judge_and_record(attempt: Attempt, problem: Problem, verifier: Verifier, record: Record, watch: Watcher) -> None:
+    rollout = judge(attempt, problem, verifier)
+    record.rollout(rollout)
+    watch.rollout(rollout)
+
+
+def _ended(record: Record, watch: Watcher) -> Literal["solved", "unavailable", "interrupted"] | None:
+    if first_solved(record.rollouts):
+        return "solved"
+    if _outages(record.rollouts) > MAX_OUTAGES:
+        return "unavailable"
+    return "interrupted" if watch.stop_requested else None
+
+
+def first_solved(rollouts: Sequence[Rollout]) -> Rollout | None:
+    """The discovery: the passing rollout with the smallest k."""
+    return min((rollout for rollout in rollouts if rollout.solved), key=lambda rollout: rollout.attempt.k, default=None)
+
+
+def _outages(rollouts: Sequence[Rollout]) -> int:
+    return sum(rollout.verdict.reward is None for rollout in rollouts)
+
+
+def _outcome(status: Literal["solved", "exhausted", "interrupted", "unavailable"], record: Record) -> Outcome:
+    return Outcome(
+        status=status,
+        attempts=len(record.rollouts),
+        solution=first_solved(record.rollouts),
+        false_discoveries=sum(rollout.verdict.false_discovery for rollout in record.rollouts),
+        outages=_outages(record.rollouts),
+        tokens=record.tokens,
+        seconds=record.elapsed,
+    )
