@@ -2,7 +2,7 @@
 
 Promises: user, pid, network, ipc, uts and cgroup namespaces of its own, no further user namespaces; the system
 read-only and without /usr/local; private sized /tmp and /dev/shm; nothing of the host's environment, paths or
-descriptors; a system call filter; the tree dies with this process.
+descriptors; a system call filter; the tree dies with the thread that started it.
 Not promised: a cap on the memory of all processes together by the kernel (the guest runner watches it), or protection
 from bugs of the kernel that namespaces and the filter do not cover.
 """
@@ -87,7 +87,12 @@ class Bubblewrap:
             arguments = _memory_file(stack, "\0".join([*options, ""]).encode())
             command = [*_as_nobody(), self._path(), "--args", str(arguments), "--", *argv]
             passed = (*descriptors, filter_fd, arguments, status_end)
-            process = _launch(command, theirs, passed)
+            try:
+                process = _launch(command, theirs, passed)
+            except SandboxOutage:
+                ours.close()
+                os.close(status)
+                raise
         return ProcessGuest(process, ours, lambda: _kill(process, status))
 
 

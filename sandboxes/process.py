@@ -36,8 +36,10 @@ class ProcessGuest:
         self._channel.settimeout(SEND_S)
         try:
             self._channel.sendall(frame(message))
-        except TimeoutError:
-            raise
+        except TimeoutError as error:
+            if self._ready:
+                raise
+            raise self._lost("it does not read") from error
         except OSError as error:
             raise self._lost(str(error)) from error
 

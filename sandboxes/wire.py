@@ -18,9 +18,10 @@ Json = Union[None, bool, int, float, str, list["Json"], dict[str, "Json"]]  # no
 Message = dict[str, Json]
 
 MAX_DEPTH = 100
-MAX_SIZE = 8 << 20  # of one value: its nodes plus the characters in its texts
+MAX_SIZE = 8 << 20  # of one value: the characters in its texts and 8 for every item
 MAX_FRAME = 128 << 20  # 8 MiB of output, each byte written as \u0000 in the worst case, twice over
 HEADER = struct.Struct(">I")
+_NODE = 8  # what an item costs, however small
 _PLAIN_BITS = 10_000  # Python refuses to read decimal integers of more than 4,300 digits
 
 
@@ -66,7 +67,7 @@ class _Encoder:
     def encode(self, value: object, depth: int) -> Json:
         if depth > MAX_DEPTH:
             raise WireError(f"the value is nested more than {MAX_DEPTH} levels deep")
-        self.spend(1)
+        self.spend(_NODE)
         kind = type(value)
         if value is None or kind is bool:
             return value  # type: ignore[return-value]
@@ -166,11 +167,18 @@ def _decode_dict(data: Json, depth: int) -> dict[object, object]:
     return values
 
 
+def _decode_complex(data: Json, depth: int) -> complex:
+    real, imag = _decode_all(data, depth)
+    if not (isinstance(real, float) and isinstance(imag, float)):
+        raise WireError("expected two floats")
+    return complex(real, imag)
+
+
 _READERS: dict[str, Callable[..., object]] = {
     "int": lambda data, depth: int(data, 16),
     "float": lambda data, depth: {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[data],
     "bytes": lambda data, depth: bytes.fromhex(data),
-    "complex": lambda data, depth: complex(*map(float, _decode_all(data, depth))),  # type: ignore[arg-type]
+    "complex": _decode_complex,
     "tuple": lambda data, depth: tuple(_decode_all(data, depth)),
     "dict": _decode_dict,
     "set": lambda data, depth: set(_decode_all(data, depth)),

@@ -48,20 +48,17 @@ make_venv() {
     rm -rf $venv
     "$python" -m venv ${own:+--system-site-packages} $venv || stop "'$python -m venv' failed: see its message above."
     inherited=$(torch_version $venv/bin/python) # none when $python is itself in a virtual environment
-    if [ -n "$inherited" ]; then
-        say "using the torch $inherited that this Python has"
-        echo "torch==$inherited" >$venv/constraints.txt
-    else
-        cp constraints.txt $venv/constraints.txt
-    fi
+    [ -z "$inherited" ] || { say "using the torch $inherited that this Python has"; echo "torch==$inherited" >$venv/own.txt; }
 }
 
 install_ttsd() {
+    pins=constraints.txt
+    [ ! -f $venv/own.txt ] || pins=$venv/own.txt
     stamp=$venv/installed-$(echo "$extras" | tr ',' '-')
-    want=$(cat pyproject.toml constraints.txt | sha256sum)
+    want=$(cat pyproject.toml $pins | sha256sum)
     [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && return
     say "installing ttsd[$extras] (the first time: some minutes, for torch and the embedded model)"
-    $venv/bin/python -m pip install -qq --disable-pip-version-check -c $venv/constraints.txt -e ".[$extras]" ||
+    $venv/bin/python -m pip install -qq --disable-pip-version-check -c $pins -e ".[$extras]" ||
         stop "pip could not install ttsd[$extras]: see its message above."
     echo "$want" >"$stamp"
 }

@@ -17,10 +17,9 @@ from functools import partial
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from pathlib import Path
 
-from sandboxes.verifiers.base import make_verifier
-
 from sandboxes.sandbox import GROUP, Sandbox
 from sandboxes.types import Case, Checks, Program, Status, Tier
+from sandboxes.verifiers.base import make_verifier
 from ttsd.models import cache_folder, list_models
 
 _GIB = 1 << 30

@@ -51,8 +51,16 @@ class Budget:
         """The numbers k of the next group, or of the one that was cut off; empty when the budget is spent."""
         first = record.next_group * self.group_size + 1
         begun = any(rollout.attempt.k >= first for rollout in record.rollouts)
-        over = (self.tokens and record.tokens >= self.tokens) or (self.seconds and record.elapsed >= self.seconds)
-        return range(0) if over and not begun else range(first, min(first + self.group_size, self.attempts + 1))
+        return (
+            range(0)
+            if self.spent(record) and not begun
+            else range(first, min(first + self.group_size, self.attempts + 1))
+        )
+
+    def spent(self, record: Record) -> bool:
+        """Whether attempts, tokens or seconds are used up."""
+        used = [(len(record.rollouts), self.attempts), (record.tokens, self.tokens), (record.elapsed, self.seconds)]
+        return any(limit and amount >= limit for amount, limit in used)
 
 
 def solve(
@@ -69,6 +77,8 @@ def solve(
         rollouts = run_group(ks, problem, method, sampler, verifier, record, watch)
         if ended := _ended(record, watch):
             return _outcome(ended, record)
+        if budget.spent(record):
+            break
         step = method.learner.learn(record.next_group, rollouts)
         sampler.use(step.policy_version)
         record.step(step)

@@ -26,7 +26,9 @@ from ttsd.record import Record
 from ttsd.reprompt import teacher_context
 from ttsd.types import Attempt, Feedback, Rollout
 
-FEEDBACK = Feedback("The program passed 1 of 4 tests.\n\nWrong answer\nFailed test:\n" + "assert f([1, 2, 3]) == 6\n" * 12)
+FEEDBACK = Feedback(
+    "The program passed 1 of 4 tests.\n\nWrong answer\nFailed test:\n" + "assert f([1, 2, 3]) == 6\n" * 12
+)
 
 
 @click.command()

@@ -14,9 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict, cast
 
-from sandboxes.verifiers.assertions import assertion_cases
-
 from sandboxes.types import Case, Checks, Limits
+from sandboxes.verifiers.assertions import assertion_cases
 from ttsd.errors import UserError
 from ttsd.problems.suites import unknown_id
 from ttsd.problems.tiers import split_tiers

@@ -14,9 +14,8 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sandboxes.verifiers.base import make_verifier
-
 from sandboxes.sandbox import open_sandbox
+from sandboxes.verifiers.base import make_verifier
 from ttsd.cli.progress import Watch
 from ttsd.config import Config, configure
 from ttsd.errors import UserError

@@ -28,10 +28,9 @@ def verify(problem: str, file: TextIO, as_json: bool, show: str | None, sandbox:
     ttsd verify examples/greeting my_program.py
     ttsd verify humaneval:HumanEval/1 my_program.py --show reprompt
     """
-    from sandboxes.verifiers.base import make_verifier
-
     from sandboxes.sandbox import open_sandbox
     from sandboxes.types import Program
+    from sandboxes.verifiers.base import make_verifier
     from ttsd.feedback import make_feedback
     from ttsd.reprompt import teacher_context
 

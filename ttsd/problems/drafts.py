@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from sandboxes.verifiers.assertions import assertion_cases
-
 from sandboxes.types import Json
+from sandboxes.verifiers.assertions import assertion_cases
 from ttsd.errors import UserError
 from ttsd.problems.files import parse_python, read_text, visible
 

@@ -1,0 +1,270 @@
+"""Each promise of the sandbox, asked of a real program inside."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import sandboxes
+from sandboxes.types import CaseResult, Limits, Status, Verdict
+
+pytestmark = pytest.mark.bubblewrap
+
+Ran = Callable[..., CaseResult]
+Stdio = Callable[..., Verdict]
+TRY = """
+import ctypes, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(action):
+    try:
+        result = action()
+    except OSError as error:
+        print("refused")
+    else:
+        print("refused" if result == -1 else "allowed")
+"""
+
+
+def test_the_network_is_out_of_reach(ran: Ran) -> None:
+    source = TRY + (
+        "attempt(lambda: socket.socket(socket.AF_INET))\n"
+        "attempt(lambda: socket.socket(socket.AF_INET6))\n"
+        "attempt(lambda: socket.socket(socket.AF_VSOCK))\n"
+        "attempt(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW))\n"
+    )
+    assert ran(source).actual.split() == ["refused"] * 4
+
+
+def test_local_sockets_between_its_own_processes_work(ran: Ran) -> None:
+    assert ran(TRY + "attempt(lambda: socket.socketpair())").actual == "allowed\n"
+
+
+def test_only_the_loopback_device_exists(ran: Ran) -> None:
+    devices = ran("print(*(line.split(':')[0] for line in list(open('/proc/net/dev'))[2:]))").actual
+    assert devices.split() == ["lo"]
+
+
+def test_the_environment_of_the_host_is_nowhere(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTSD_TEST_SECRET", "planted")
+    source = (
+        "import glob, os\n"
+        "print(dict(os.environ))\n"
+        "for name in glob.glob('/proc/[0-9]*/environ'):\n"
+        "    try:\n        print(open(name, 'rb').read())\n"
+        "    except OSError:\n        pass\n"
+    )
+    output = ran(source).actual
+    assert "PATH" in output
+    assert "planted" not in output
+
+
+def test_command_lines_inside_show_no_path_of_the_host(ran: Ran) -> None:
+    output = ran("import glob\nfor name in glob.glob('/proc/[0-9]*/cmdline'): print(open(name).read())").actual
+    assert "bwrap" in output
+    assert "--ro-bind" not in output
+    assert str(Path(sandboxes.__file__).parents[1]) not in output
+
+
+def test_the_system_is_read_only(ran: Ran) -> None:
+    source = TRY + (
+        "for folder in ('/', '/usr', '/usr/bin', '/usr/local', '/box', '/box/sandboxes', '/dev', '/proc', '/etc'):\n"
+        "    attempt(lambda: open(folder + '/x', 'w'))\n"
+        "attempt(lambda: open('/box/sandboxes/wire.py', 'a'))\n"
+    )
+    assert set(ran(source).actual.split()) == {"refused"}
+
+
+def test_files_of_the_host_are_not_there(ran: Ran, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("planted")
+    source = TRY + f"attempt(lambda: open({str(tmp_path / 'secret')!r}))\nattempt(lambda: open('/etc/passwd'))"
+    assert ran(source).actual.split() == ["refused", "refused"]
+
+
+def test_packages_under_usr_local_are_hidden(ran: Ran) -> None:
+    assert ran("import os; print(os.listdir('/usr/local'))").actual == "[]\n"
+
+
+def test_scratch_is_limited(ran: Ran) -> None:
+    source = TRY + (
+        "def fill(folder):\n"
+        "    for n in range(40):\n"
+        "        with open(f'{folder}/{n}', 'wb') as file: file.write(bytes(8 << 20))\n"
+        "attempt(lambda: fill('/tmp'))\nattempt(lambda: fill('/dev/shm'))\n"
+    )
+    assert ran(source).actual.split() == ["refused", "refused"]
+
+
+def test_a_file_is_limited(ran: Ran) -> None:
+    source = TRY + "attempt(lambda: open('/tmp/x', 'wb').write(bytes(2 << 20)))"
+    assert ran(source, Limits(file_bytes=1 << 20)).actual == "refused\n"
+
+
+def test_it_is_nobody_without_privileges(ran: Ran) -> None:
+    source = (
+        "import os\nprint(os.getresuid(), os.getresgid())\n"
+        "print([line for line in open('/proc/self/status') if 'Cap' in line])"
+    )
+    output = ran(source).actual
+    assert "(65534, 65534, 65534) (65534, 65534, 65534)" in output
+    assert output.count("0000000000000000") >= 4
+
+
+def test_dangerous_system_calls_are_refused(ran: Ran) -> None:
+    source = TRY + (
+        "new_user, new_net = 0x10000000, 0x40000000\n"
+        "attempt(lambda: libc.unshare(new_user))\n"
+        "attempt(lambda: libc.ptrace(16, os.getppid(), 0, 0))\n"
+        "attempt(lambda: libc.syscall(248, b'user', b'x', b'y', 1, -3))\n"  # add_key
+        "attempt(lambda: libc.syscall(425, 8, 0))\n"  # io_uring_setup
+        "attempt(lambda: libc.syscall(56, new_user | 17, 0, 0, 0, 0))\n"  # clone
+        "attempt(lambda: libc.syscall(435, 0, 0))\n"  # clone3
+        "attempt(lambda: libc.mount(b'none', b'/tmp', b'tmpfs', 0, 0))\n"
+    )
+    assert ran(source).actual.split() == ["refused"] * 7
+
+
+def test_a_spinning_program_hits_the_cpu_limit(ran: Ran) -> None:
+    result = ran("while True: pass", Limits(cpu_s=1))
+    assert result.status is Status.TIME_LIMIT
+    assert "CPU" in result.error
+    assert result.cpu_s == pytest.approx(1, abs=0.3)
+
+
+def test_a_sleeping_program_hits_the_wall_limit(ran: Ran) -> None:
+    result = ran("import time; time.sleep(60)", Limits(wall_s=0.3))
+    assert result.status is Status.TIME_LIMIT
+    assert result.wall_s < 2
+
+
+def test_a_program_cannot_ignore_its_limits(ran: Ran) -> None:
+    source = (
+        "import signal, time\n"
+        "for n in range(1, 65):\n    try: signal.signal(n, signal.SIG_IGN)\n    except (OSError, ValueError): pass\n"
+        "while True: pass"
+    )
+    assert ran(source, Limits(cpu_s=1)).status is Status.TIME_LIMIT
+
+
+def test_a_timeout_kills_the_children_too(ran: Ran) -> None:
+    mark = uuid.uuid4().hex
+    source = (
+        "import subprocess, sys, time\n"
+        f"for _ in range(5): subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', '{mark}'],"
+        " start_new_session=True)\n"
+        "time.sleep(600)"
+    )
+    assert ran(source, Limits(wall_s=0.5)).status is Status.TIME_LIMIT
+    assert not _running(mark)
+
+
+def test_a_daemon_left_behind_neither_hangs_nor_leaks(stdio: Stdio) -> None:
+    mark = uuid.uuid4().hex
+    source = (
+        "import os, subprocess, sys\n"
+        "print(sum(name.isdigit() for name in os.listdir('/proc')), os.path.exists('/tmp/left'))\n"
+        "open('/tmp/left', 'w').close(); open('/dev/shm/left', 'w').close()\n"
+        "os.mkdir('/tmp/closed'); open('/tmp/closed/x', 'w').close(); os.chmod('/tmp/closed', 0); os.chmod('/tmp', 0)\n"
+        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', '{mark}'], start_new_session=True)\n"
+    )
+    started = time.monotonic()
+    verdict = stdio(source, ("", "3 False"), ("", "3 False"), ("", "3 False"))
+    assert verdict.status is Status.PASS, verdict
+    assert time.monotonic() - started < 10
+    assert not _running(mark)
+
+
+def _running(mark: str) -> list[str]:
+    found = []
+    for name in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            text = name.read_text(errors="replace")
+        except OSError:
+            continue
+        if mark in text:
+            found.append(text)
+    return found
+
+
+def test_a_fork_bomb_leaves_the_host_and_its_neighbours_alone(stdio: Stdio) -> None:
+    bomb = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
+    with ThreadPoolExecutor(1) as pool:
+        bombing = pool.submit(stdio, bomb, ("", ""), limits=Limits(wall_s=2, processes=30))
+        time.sleep(0.5)
+        neighbour = stdio("import os\nif os.fork(): os.wait(); print(input())", ("7", "7"), ("8", "8"))
+        assert neighbour.status is Status.PASS, neighbour
+        assert bombing.result(60).status is Status.TIME_LIMIT
+    assert os.waitpid(os.spawnv(os.P_NOWAIT, "/bin/true", ["true"]), 0)[1] == 0
+
+
+def test_memory_is_limited(ran: Ran) -> None:
+    assert ran("x = bytearray(1 << 30)", Limits(memory_bytes=256 << 20)).status is Status.MEMORY_LIMIT
+
+
+def test_memory_of_all_processes_together_is_limited(ran: Ran) -> None:
+    source = (
+        "import os, time\nfor _ in range(8):\n    if not os.fork(): break\n"
+        "x = bytearray(b'1' * (100 << 20))\ntime.sleep(60)"
+    )
+    assert ran(source, Limits(memory_bytes=300 << 20)).status is Status.MEMORY_LIMIT
+
+
+def test_output_is_limited(ran: Ran) -> None:
+    result = ran("while True: print('x' * 1000)", Limits(stdout_bytes=100_000))
+    assert result.status is Status.OUTPUT_LIMIT
+    assert len(result.actual) < 3000
+
+
+def test_all_output_up_to_the_limit_arrives(stdio: Stdio) -> None:
+    text = "0123456789" * 100_000
+    assert stdio("print('0123456789' * 100_000)", ("", text)).status is Status.PASS
+
+
+def test_a_flood_on_standard_error_is_clipped(ran: Ran) -> None:
+    result = ran("import sys\nprint('first', file=sys.stderr)\nsys.stderr.write('x' * (1 << 20))\nsys.exit('last')")
+    assert result.error.startswith("first")
+    assert result.error.endswith("last")
+    assert len(result.error) < 3000
+
+
+def test_the_way_to_the_host_is_closed(ran: Ran) -> None:
+    source = TRY + (
+        "runner = os.getppid()\n"
+        "for target in (1, runner):\n"
+        "    for number in (0, 1, 100, 101):\n"
+        "        for flags in (os.O_RDONLY, os.O_WRONLY):\n"
+        "            attempt(lambda: os.open(f'/proc/{target}/fd/{number}', flags))\n"
+        "attempt(lambda: open(f'/proc/{runner}/mem', 'r+b'))\n"
+        "print(sorted(os.listdir('/proc/self/fd')))\n"
+    )
+    *lines, descriptors = ran(source).actual.splitlines()
+    assert set(lines) == {"refused"}
+    assert descriptors == "['0', '1', '2', '3']"  # 3 is the listing itself
+
+
+def test_killing_the_runner_is_the_programs_own_failure(stdio: Stdio) -> None:
+    source = "import os, signal\nif input() == 'kill': os.kill(-1, signal.SIGKILL)\nprint('ok')"
+    verdict = stdio(source, ("kill", "ok"), ("live", "ok"))
+    assert [case.status for case in verdict.cases] == [Status.RUNTIME_ERROR, Status.PASS]
+
+
+def test_stopping_the_runner_ends_at_the_hosts_deadline(stdio: Stdio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandboxes.verifiers.base.GRACE_S", 0.5)
+    source = "import os, signal\nif input() == 'stop': os.kill(os.getppid(), signal.SIGSTOP)\nprint('ok')"
+    verdict = stdio(source, ("stop", "ok"), ("go", "ok"), limits=Limits(wall_s=1))
+    assert [case.status for case in verdict.cases] == [Status.TIME_LIMIT, Status.PASS]
+
+
+def test_nothing_is_left_on_the_host(stdio: Stdio) -> None:
+    stdio("print(1)", ("", "1"))
+    descriptors = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        stdio("print(1)", ("", "1"))
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    assert not children

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from sandboxes.types import Comparison, Status, Verdict
+
+pytestmark = pytest.mark.bubblewrap
+
+Function = Callable[..., Verdict]
+PAIRS: tuple[tuple[list[object], object], ...] = (([[1, 2, 3]], 6), ([[]], 0))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("def f(xs): return sum(xs)", id="function"),
+        pytest.param("class Solution:\n    def f(self, xs): return sum(xs)", id="solution"),
+        pytest.param("f = lambda xs: sum(xs)", id="lambda"),
+        pytest.param("def f(xs):\n    print('noise')\n    return sum(xs)", id="prints"),
+        pytest.param("if __name__ == '__main__':\n    raise SystemExit\ndef f(xs): return sum(xs)", id="main-guard"),
+        pytest.param("seen = []\ndef f(xs):\n    seen.append(1)\n    return sum(xs) + len(seen) - 1", id="fresh-state"),
+        pytest.param(
+            "from dataclasses import dataclass\n@dataclass\nclass A:\n    n: int\ndef f(xs): return A(sum(xs)).n",
+            id="dataclass",
+        ),
+    ],
+)
+def test_a_right_program_passes(function: Function, source: str) -> None:
+    assert function(source, *PAIRS).status is Status.PASS
+
+
+LIAR = "class Liar:\n    def __eq__(self, other): return True\n    def __hash__(self): return 0\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [
+        pytest.param("def f(xs): return 6", Status.WRONG_ANSWER, id="constant"),
+        pytest.param("def f(xs): return str(sum(xs))", Status.WRONG_ANSWER, id="text"),
+        pytest.param("def f(xs): print('passed')", Status.WRONG_ANSWER, id="says-passed"),
+        pytest.param(LIAR + "def f(xs): return Liar()", Status.RUNTIME_ERROR, id="liar"),
+        pytest.param("import sys\ndef f(xs): sys.exit(0)", Status.RUNTIME_ERROR, id="exit-0"),
+        pytest.param("import os\ndef f(xs): os._exit(0)", Status.RUNTIME_ERROR, id="hard-exit-0"),
+        pytest.param("import sys; sys.exit(0)", Status.RUNTIME_ERROR, id="exit-0-on-loading"),
+        pytest.param("def g(xs): return sum(xs)", Status.RUNTIME_ERROR, id="other-name"),
+        pytest.param("def f(xs): return f(xs)", Status.RUNTIME_ERROR, id="recursion"),
+        pytest.param("import os\ndef f(xs):\n    os.write(3, b'{')\n    return 6", Status.RUNTIME_ERROR, id="forgery"),
+        pytest.param("def f(xs): return bytearray(1 << 40)", Status.MEMORY_LIMIT, id="memory"),
+        pytest.param("def f(xs:", Status.COMPILE_ERROR, id="syntax"),
+        pytest.param(
+            "import json\njson.dumps = lambda *a, **k: 'x'\ndef f(xs): return 6",
+            Status.RUNTIME_ERROR,
+            id="patched-json",
+        ),
+        pytest.param(
+            "import sys\ndef f(xs):\n    for frame in sys._current_frames().values():\n"
+            "        while frame:\n            for value in frame.f_locals.values():\n"
+            "                if value == 6: return value\n            frame = frame.f_back\n",
+            Status.WRONG_ANSWER,
+            id="looks-for-the-answer-in-frames",
+        ),
+    ],
+)
+def test_a_wrong_program_fails(function: Function, source: str, status: Status) -> None:
+    assert function(source, *PAIRS).status is status
+
+
+def test_the_value_is_shown_as_python_writes_it(function: Function) -> None:
+    assert function("def f(): return (1, 'a')", ([], [1, "b"])).cases[0].actual == "(1, 'a')"
+
+
+def test_a_value_of_another_type_is_named(function: Function) -> None:
+    error = function("class Liar: pass\ndef f(): return Liar()", ([], 1)).cases[0].error
+    assert "a value of type Liar cannot be compared" in error
+
+
+def test_an_exception_shows_the_programs_last_three_frames(function: Function) -> None:
+    source = "def f(n):\n    if n == 0:\n        return {}['key']\n    return f(n - 1)"
+    assert function(source, ([9], 1)).cases[0].error == (
+        'Traceback (most recent call last):\n  File "program.py", line 4, in f\n    return f(n - 1)\n'
+        '  File "program.py", line 4, in f\n    return f(n - 1)\n'
+        "  File \"program.py\", line 3, in f\n    return {}['key']\nKeyError: 'key'"
+    )
+
+
+def test_the_preamble_is_there_but_is_not_the_answer(function: Function) -> None:
+    preamble = "def helper(n): return n + 1\ndef f(n): return 3"
+    assert function("def f(n): return helper(n)", ([2], 3), preamble=preamble).status is Status.PASS
+    assert function("x = 1", ([2], 3), preamble=preamble).status is Status.RUNTIME_ERROR
+
+
+def test_a_tolerance_is_used(function: Function) -> None:
+    near = Comparison(float_absolute=1e-6)
+    assert function("def f(): return 0.1 + 0.2", ([], 0.3), comparison=near).status is Status.PASS
+    assert function("def f(): return 0.1 + 0.2", ([], 0.3)).status is Status.WRONG_ANSWER

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.types import Case, Checks, Limits, Status, Tier, Verdict
+from sandboxes.verifiers.stdio import StdioVerifier
+
+pytestmark = pytest.mark.bubblewrap
+
+Stdio = Callable[..., Verdict]
+PAIRS = (("3\n1 2 3\n", "6\n"), ("2\n5 5\n", "10\n"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("input()\nprint(sum(map(int, input().split())))", id="plain"),
+        pytest.param("print(sum(map(int, open(0).read().split()[1:])))", id="open-0"),
+        pytest.param("import sys\n_, line = sys.stdin\nprint(sum(map(int, line.split())))", id="iterate"),
+        pytest.param(
+            "import os, sys\nsys.stdin.buffer.readline()\n"
+            "os.write(1, b'%d' % sum(map(int, sys.stdin.buffer.readline().split())))",
+            id="bytes",
+        ),
+        pytest.param("if __name__ == '__main__':\n    input()\n    print(eval(input().replace(' ', '+')))", id="guard"),
+        pytest.param(
+            "import threading\ndef main():\n    input()\n    print(sum(map(int, input().split())))\n"
+            "threading.Thread(target=main).start()",
+            id="thread-not-joined",
+        ),
+        pytest.param("input()\nprint(sum(map(int, input().split())))\nquit()", id="quit"),
+        pytest.param(
+            "import sys\nsys.setrecursionlimit(10**6)\ndef down(n): return 0 if n == 0 else down(n - 1)\ndown(50_000)\n"
+            "input()\nprint(sum(map(int, input().split())))",
+            id="deep-recursion",
+        ),
+    ],
+)
+def test_a_right_program_passes(stdio: Stdio, source: str) -> None:
+    assert stdio(source, *PAIRS).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [
+        pytest.param("print(6)", Status.WRONG_ANSWER, id="constant"),
+        pytest.param("", Status.WRONG_ANSWER, id="empty"),
+        pytest.param("import sys; sys.exit(0)", Status.WRONG_ANSWER, id="exit-0"),
+        pytest.param("import os; os._exit(0)", Status.WRONG_ANSWER, id="hard-exit-0"),
+        pytest.param("print('passed')", Status.WRONG_ANSWER, id="says-passed"),
+        pytest.param("print(6)\nraise SystemExit(1)", Status.RUNTIME_ERROR, id="exit-1-after-the-answer"),
+        pytest.param("print(6)\n1/0", Status.RUNTIME_ERROR, id="exception-after-the-answer"),
+        pytest.param("import os; os.abort()", Status.RUNTIME_ERROR, id="abort"),
+        pytest.param("print(6", Status.COMPILE_ERROR, id="syntax"),
+        pytest.param("print(6)\x00", Status.COMPILE_ERROR, id="null-byte"),
+        pytest.param("(" * 10_000, Status.COMPILE_ERROR, id="nesting"),
+    ],
+)
+def test_a_wrong_program_fails(stdio: Stdio, source: str, status: Status) -> None:
+    assert stdio(source, *PAIRS).status is status
+
+
+def test_every_case_runs_and_is_told_apart(stdio: Stdio) -> None:
+    verdict = stdio("print(6)", *PAIRS, PAIRS[0])
+    assert [case.status for case in verdict.cases] == [Status.PASS, Status.WRONG_ANSWER, Status.PASS]
+    assert verdict.fraction_passed == pytest.approx(2 / 3)
+    assert verdict.cases[1].actual == "6\n"
+
+
+def test_after_two_time_limits_the_rest_is_not_run(stdio: Stdio) -> None:
+    source = "import time\nif input() == 'slow': time.sleep(60)\nprint(1)"
+    slow, quick = ("slow", "1"), ("quick", "1")
+    verdict = stdio(source, slow, quick, slow, quick, limits=Limits(wall_s=0.2))
+    statuses = [Status.TIME_LIMIT, Status.PASS, Status.TIME_LIMIT, Status.NOT_RUN]
+    assert [case.status for case in verdict.cases] == statuses
+    assert verdict.status is Status.TIME_LIMIT
+
+
+def test_a_compile_error_shows_the_line_and_the_place(stdio: Stdio) -> None:
+    verdict = stdio("x = 1\ny = = 2", *PAIRS)
+    assert 'File "program.py", line 2\n    y = = 2\n        ^' in verdict.detail
+    assert [case.status for case in verdict.cases] == [Status.NOT_RUN] * 2
+
+
+def test_a_traceback_names_the_programs_own_lines(stdio: Stdio) -> None:
+    error = stdio("def f():\n    return 1 / 0\nf()", ("", "")).cases[0].error
+    lines = [line.strip() for line in error.splitlines() if line.strip(" ~^")]
+    assert lines == [
+        "Traceback (most recent call last):",
+        'File "program.py", line 3, in <module>',
+        "f()",
+        'File "program.py", line 2, in f',
+        "return 1 / 0",
+        "ZeroDivisionError: division by zero",
+    ]
+
+
+def test_a_preamble_comes_first_and_leaves_line_numbers_alone(stdio: Stdio) -> None:
+    source = "from __future__ import annotations\nprint(helper(2))\nif __name__ == '__main__':\n    boom()"
+    case = stdio(source, ("", ""), preamble="def helper(n):\n    return n + 1\n").cases[0]
+    assert case.actual == "3\n"
+    assert case.error.startswith('Traceback (most recent call last):\n  File "program.py", line 4, in <module>')
+
+
+def test_what_it_printed_is_clean_text(stdio: Stdio) -> None:
+    case = stdio(r"import os; os.write(1, b'a\xff\x1b[31m\x00\xe2\x80\xaeb')", ("", "")).cases[0]
+    assert case.actual == "a\ufffd\ufffd[31m\ufffd\ufffdb"
+
+
+def test_long_output_loses_its_middle(stdio: Stdio) -> None:
+    actual = stdio("print('a' * 5000 + 'z')", ("", "")).cases[0].actual
+    assert actual.startswith("aaa")
+    assert actual.endswith("z\n")
+    assert "characters left out" in actual
+
+
+def test_a_case_without_texts_is_refused(sandbox: Bubblewrap) -> None:
+    with pytest.raises(ValueError, match="must be texts"):
+        StdioVerifier(Checks("stdio", (Case("1", Tier.SAMPLE, [1], "1"),)), sandbox)
+
+
+def test_a_problem_without_cases_is_refused(sandbox: Bubblewrap) -> None:
+    with pytest.raises(ValueError, match="at least one case"):
+        StdioVerifier(Checks("stdio", ()), sandbox)
