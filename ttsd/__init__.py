@@ -1,0 +1,71 @@
+"""ttsd's public API. Each name is imported when it is first used, so `import ttsd` is quick and never imports torch.
+
+>>> import ttsd
+>>> problem = ttsd.load_problem("examples/run-lengths")
+>>> config = ttsd.configure(budget=16)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandboxes.types import Verdict
+    from ttsd.config import Config, configure
+    from ttsd.errors import UserError
+    from ttsd.feedback import make_feedback
+    from ttsd.methods import Method
+    from ttsd.problems import load_problem
+    from ttsd.record import Record
+    from ttsd.reprompt import teacher_context
+    from ttsd.sampling.scripted import ScriptedSampler
+    from ttsd.solver import Budget, solve
+    from ttsd.types import Attempt, Outcome, Problem, Rollout, Step
+
+__all__ = [
+    "Attempt",
+    "Budget",
+    "Config",
+    "Method",
+    "Outcome",
+    "Problem",
+    "Record",
+    "Rollout",
+    "ScriptedSampler",
+    "Step",
+    "UserError",
+    "Verdict",
+    "configure",
+    "load_problem",
+    "make_feedback",
+    "solve",
+    "teacher_context",
+]
+
+_HOMES = {
+    "sandboxes.types": ("Verdict",),
+    "ttsd.config": ("Config", "configure"),
+    "ttsd.errors": ("UserError",),
+    "ttsd.feedback": ("make_feedback",),
+    "ttsd.methods": ("Method",),
+    "ttsd.problems": ("load_problem",),
+    "ttsd.record": ("Record",),
+    "ttsd.reprompt": ("teacher_context",),
+    "ttsd.sampling.scripted": ("ScriptedSampler",),
+    "ttsd.solver": ("Budget", "solve"),
+    "ttsd.types": ("Attempt", "Outcome", "Problem", "Rollout", "Step"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            value: object = getattr(importlib.import_module(home), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'ttsd' has no attribute {name!r}; it has: {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -100,7 +100,7 @@ def _known(values: Mapping[str, Any]) -> dict[str, Any]:
             )
         right = isinstance(value, kinds[name]) or (kinds[name] is float and isinstance(value, int))
         if not right or (isinstance(value, bool) and kinds[name] is not bool):
-            raise UserError(f"{name} is {value!r}; it must be a {kinds[name].__name__}.")
+            raise UserError(f"{name} is {value!r}; it must be of type {kinds[name].__name__}.")
     return {name: kinds[name](value) for name, value in values.items()}
 
 

@@ -16,6 +16,8 @@ from ttsd.types import Feedback, Problem
 MAX_CHARS = 2000  # of the whole text
 MAX_FIELD_CHARS = 400  # of one input, output or error
 
+_CUT = "\n[... {} characters cut ...]\n"
+_TEMPLATE_TOKENS = ("<|", "<｜", "[INST]", "[/INST]", "</s>", "<start_of_turn>", "<end_of_turn>")
 _HEADINGS = {
     Status.COMPILE_ERROR: "Compile error",
     Status.RUNTIME_ERROR: "Runtime error",
@@ -34,6 +36,8 @@ def make_feedback(verdict: Verdict, problem: Problem) -> Feedback:
         return Feedback(clip(plain(verdict.detail or _HEADINGS[verdict.status]), MAX_CHARS))
     if verdict.false_discovery:
         return Feedback("The program passes every visible test but fails a hidden one. Some case is not handled.")
+    if not _visible(verdict):
+        return Feedback("The program fails a hidden test.")
     parts = [_count(verdict), *(_describe(result, problem) for result in _one_of_each_kind(verdict, problem))]
     return Feedback(clip("\n\n".join(parts), MAX_CHARS))
 
@@ -42,15 +46,15 @@ def clip(text: str, limit: int) -> str:
     """The text with its middle cut out, at most `limit` characters long: beginnings and ends say the most."""
     if len(text) <= limit:
         return text
-    mark = f"\n[... {len(text) - limit} characters cut ...]\n"
-    head = (limit - len(mark)) * 2 // 3
-    return text[:head] + mark + text[len(text) - (limit - len(mark) - head) :]
+    kept = limit - len(_CUT.format(len(text)))
+    head = kept * 2 // 3
+    return text[:head] + _CUT.format(len(text) - kept) + text[len(text) - (kept - head) :]
 
 
 def plain(text: str) -> str:
     """Text from inside a sandbox made harmless: no control or direction characters, no token of a chat template."""
     kept = "".join(char for char in text if char in "\n\t" or unicodedata.category(char)[0] != "C")
-    for token in ("<|", "[INST]", "<start_of_turn>", "<end_of_turn>"):
+    for token in _TEMPLATE_TOKENS:
         kept = kept.replace(token, token[0] + "\\" + token[1:])
     return kept
 
@@ -68,8 +72,8 @@ def _count(verdict: Verdict) -> str:
 
 def _one_of_each_kind(verdict: Verdict, problem: Problem) -> list[CaseResult]:
     """The shortest visible failing case of each kind, in the order of `_HEADINGS`."""
-    inputs = {case.id: len(_text(case.input)) for case in problem.checks.cases}
-    failing = sorted(_visible(verdict), key=lambda case: inputs[case.id] + len(case.actual))
+    inputs = {(case.id, case.tier): len(_text(case.input)) for case in problem.checks.cases}
+    failing = sorted(_visible(verdict), key=lambda case: inputs[case.id, case.tier] + len(case.actual))
     shortest: dict[Status, CaseResult] = {}
     for case in failing:
         shortest.setdefault(case.status, case)
@@ -77,8 +81,8 @@ def _one_of_each_kind(verdict: Verdict, problem: Problem) -> list[CaseResult]:
 
 
 def _describe(result: CaseResult, problem: Problem) -> str:
-    case = next(case for case in problem.checks.cases if case.id == result.id)
-    fields = [*_question(case, problem), *_answer(result, case)]
+    case = next(case for case in problem.checks.cases if (case.id, case.tier) == (result.id, result.tier))
+    fields = [*_question(case, problem), *_answer(result, case, problem)]
     blocks = [f"{name}:\n{clip(plain(text).strip(), MAX_FIELD_CHARS)}" for name, text in fields]
     return "\n".join([_HEADINGS[result.status], *blocks])
 
@@ -91,12 +95,13 @@ def _question(case: Case, problem: Problem) -> list[tuple[str, str]]:
     return [("Input", _text(case.input))]
 
 
-def _answer(result: CaseResult, case: Case) -> list[tuple[str, str]]:
-    if result.status is not Status.WRONG_ANSWER:
+def _answer(result: CaseResult, case: Case, problem: Problem) -> list[tuple[str, str]]:
+    kind, got = problem.checks.kind, ("Got", result.actual or "(nothing)")
+    if result.status is not Status.WRONG_ANSWER or (result.error and not result.actual):
         return [("Error", result.error)] if result.error else []
-    got = [("Got", result.actual or "(nothing)")]
-    wanted = [("Expected", case.expected if isinstance(case.expected, str) else repr(case.expected))]
-    return got + (wanted if case.expected is not None else [])
+    if kind == "assertions":  # what is wanted stands in the test
+        return [got]
+    return [got, ("Expected", repr(case.expected) if kind == "function" else _text(case.expected))]
 
 
 def _text(value: object) -> str:

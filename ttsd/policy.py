@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging
 
 from ttsd.config import Config
 from ttsd.errors import UserError
@@ -54,6 +55,7 @@ def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, Pr
     """The model in evaluation mode on its device, and its tokenizer."""
     device = ("cuda" if torch.cuda.is_available() else "cpu") if config.device == "auto" else config.device
     dtype = torch.float32 if config.dtype == "float32" else torch.bfloat16
+    logging.disable_progress_bar()  # the run has a progress line of its own
     try:
         model = AutoModelForCausalLM.from_pretrained(source.location, dtype=dtype).to(device).eval()
         tokenizer = AutoTokenizer.from_pretrained(source.location)

@@ -16,7 +16,7 @@ _WANTED = {
     "function": "the complete function `{entry}` with its imports and helpers",
     "assertions": "the complete function `{entry}` with its imports and helpers",
 }
-_FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+#-]*)[^\n`]*$")
+_FENCE = re.compile(r"^([ \t]*)```[ \t]*([\w+#-]*)[^\n`]*$")
 _TAGS = {"python": ("python", "python3", "py")}
 
 
@@ -39,14 +39,14 @@ def ask(problem: Problem, *sections: str) -> Chat:
 
 
 def extract(attempt: Attempt, problem: Problem) -> Extraction:
-    """The last finished code block that defines what is asked for, else the last one in the language, else the last.
+    """The last finished code block that defines what is asked for, else the last in the language, else without a tag.
 
     Nothing is parsed here: a response is untrusted, and so is the time it takes to compile it.
     """
     blocks, open_block = _blocks(attempt.response)
     tags = _TAGS.get(problem.language, (problem.language,))
     tagged = [code for tag, code in blocks if tag.lower() in tags] or [code for tag, code in blocks if not tag]
-    defining = [code for code in tagged if re.search(rf"\b{re.escape(problem.checks.entry)}\b", code)]
+    defining = [code for code in tagged if _defines(code, problem.checks.entry)]
     if found := (defining or tagged):
         return Extraction(found[-1])
     if attempt.finish_reason == "length":
@@ -56,18 +56,29 @@ def extract(attempt: Attempt, problem: Problem) -> Extraction:
     return Extraction(None, f"The response holds no ```{problem.language} code block.")
 
 
+def _defines(code: str, entry: str) -> bool:
+    """Whether the code defines the entry. One that only calls it, an example of its use say, does not."""
+    name = re.escape(entry)
+    return bool(entry and re.search(rf"\b(?:def|class)\s+{name}\b|^{name}\s*[:=](?!=)", code, re.MULTILINE))
+
+
 def _blocks(text: str) -> tuple[list[tuple[str, str]], bool]:
-    """All closed fenced blocks as (tag, code), and whether one is still open at the end."""
+    """All closed fenced blocks as (tag, code), and whether one is still open at the end.
+
+    A fence that is indented further than the one that opened the block is code, for example in a docstring. One
+    with a tag ends the open block and begins the next.
+    """
     blocks: list[tuple[str, str]] = []
-    tag: str | None = None
+    opening: re.Match[str] | None = None
     lines: list[str] = []
-    for line in text.splitlines():
+    # Not splitlines(): a program may hold a form feed or U+2028 in a string, which that would take for a line's end.
+    for line in text.replace("\r\n", "\n").split("\n"):
         fence = _FENCE.match(line)
-        if fence is None:
-            lines.append(line)
-        elif tag is None:
-            tag, lines = fence[1], []
-        else:
-            blocks.append((tag, "\n".join(lines) + "\n"))
-            tag = None
-    return blocks, tag is not None
+        if fence and (opening is None or len(fence[1]) <= len(opening[1])):
+            if opening:
+                blocks.append((opening[2], "\n".join(lines) + "\n"))
+            opening = fence if fence[2] or opening is None else None
+            lines = []
+        elif opening:
+            lines.append(line.removeprefix(opening[1]))
+    return blocks, opening is not None

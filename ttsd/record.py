@@ -46,6 +46,8 @@ class Record:
     @classmethod
     def create(cls, folder: Path, run: dict[str, Any]) -> Record:
         """Begin a run in a new or empty folder."""
+        if folder.exists() and not folder.is_dir():
+            raise UserError(f"{folder} is a file; name a new folder for the run.")
         if folder.exists() and any(folder.iterdir()):
             raise UserError(
                 f"{folder} is not empty; name another folder, or continue the run in it: ttsd resume {folder}"

@@ -80,6 +80,19 @@ def test_every_assert_of_every_file_is_a_case_of_that_files_tier(tmp_path: Path)
     ]
 
 
+def test_a_name_shared_by_two_files_moves_no_assert_to_another_tier(tmp_path: Path) -> None:
+    files = {
+        "tests/sample.py": "x = 3\nassert x == 3\nassert f(1) == 2\n",
+        "tests/confirm.py": "'''Two\nlines.'''\nx = f(5)\nassert x == 6\n",
+    }
+    cases = load(tmp_path, ASSERTIONS | files).checks.cases
+    assert [(case.input, case.tier.value) for case in cases] == [
+        ("assert x == 3", "sample"),
+        ("assert candidate(1) == 2", "sample"),
+        ("assert x == 6", "confirm"),
+    ]
+
+
 def run_check(problem: Problem, program: str) -> None:
     space: dict[str, object] = {}
     exec(program, space)

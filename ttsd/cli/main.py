@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 
 import click
 
+from sandboxes.errors import SandboxUnavailable
 from ttsd.errors import UserError
 
 # name -> (module, one line for --help). The module's attribute is the name with dashes as underscores.
@@ -52,7 +53,7 @@ def cli() -> None:
 
     \b
     ttsd solve humaneval:HumanEval/111 --budget 48
-    ttsd verify examples/greeting my_program.py
+    ttsd verify examples/run-lengths my_program.py
     ttsd doctor
     """
 
@@ -66,7 +67,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except UserError as error:
+    except (UserError, SandboxUnavailable) as error:
         click.echo(f"ttsd: {error}", err=True)
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):

@@ -23,7 +23,7 @@ class Duration(click.ParamType[float]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        match = re.fullmatch(r"([0-9.]+)\s*([smhd]?)", str(value).strip())
+        match = re.fullmatch(r"(\d+(?:\.\d*)?)\s*([smhd]?)", str(value).strip())
         if not match:
             self.fail(f"{value!r} is no duration; write seconds or a number with s, m, h or d, for example 30m.")
         return float(match[1]) * _SECONDS[match[2] or "s"]

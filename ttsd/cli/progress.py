@@ -51,8 +51,12 @@ class Watch:
         """One line: attempts used, the best so far, the time left if the whole budget is needed."""
         rollouts, left = self._record.rollouts, self._seconds_left()
         best = max((rollout.verdict.fraction_passed for rollout in rollouts), default=0.0)
-        eta = f", {duration(left)} left at most" if left is not None else ""
-        return f"attempt {len(rollouts)} of {self._budget}, best {best:.0%} of tests, {duration(self._record.elapsed)}{eta}"
+        parts = [
+            f"attempt {len(rollouts)} of {self._budget}",
+            f"best {best:.0%} of tests",
+            duration(self._record.elapsed),
+        ]
+        return ", ".join([*parts, f"{duration(left)} left at most"] if left is not None else parts)
 
     def _seconds_left(self) -> float | None:
         done, took = len(self._record.rollouts) - self._began[0], self._record.elapsed - self._began[1]

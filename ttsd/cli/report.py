@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ttsd.errors import UserError
 from ttsd.record import load_rollouts, load_steps, read_run
 from ttsd.report.wording import describe_rollout, describe_step
 from ttsd.types import Rollout
@@ -25,9 +26,8 @@ def report(run: Path, attempt: int | None) -> None:
     if attempt is not None:
         found = [rollout for rollout in rollouts if rollout.attempt.k == attempt]
         if not found:
-            raise click.BadParameter(
-                f"{attempt} is not in this run; it has 1 to {len(rollouts)}.", param_hint="--attempt"
-            )
+            known = f"it has 1 to {rollouts[-1].attempt.k}" if rollouts else "it has none yet"
+            raise UserError(f"attempt {attempt} is not in this run; {known}.")
         click.echo(_whole(found[0]))
         return
     config = facts["config"]

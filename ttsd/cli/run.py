@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandboxes.sandbox import open_sandbox
 from sandboxes.verifiers.base import make_verifier
@@ -25,6 +26,9 @@ from ttsd.problems import load_problem
 from ttsd.record import Record, read_run
 from ttsd.solver import Budget, solve
 from ttsd.types import Outcome, Problem
+
+if TYPE_CHECKING:
+    from ttsd.policy import Policy
 
 VERSIONS_OF = ("ttsd", "torch", "transformers", "peft", "numpy")
 
@@ -68,10 +72,8 @@ def reopen(folder: Path) -> tuple[Problem, Config, Record]:
 
 def execute(problem: Problem, config: Config, record: Record, watch: Watch) -> Outcome:
     """Load the model, run the loop, write the result."""
-    from ttsd.policy import load_policy  # torch, transformers and peft: only now
-
-    source = resolve_model(config.model)
-    policy = load_policy(source, config, record)
+    verifier = make_verifier(problem.checks, open_sandbox(config.sandbox))
+    policy = _load_policy(config, record)
     prompts = method_spec(config.method).prompts(config, policy.fits)
     if not policy.fits(prompts(problem, [], 1)[0]):
         raise UserError(
@@ -82,13 +84,21 @@ def execute(problem: Problem, config: Config, record: Record, watch: Watch) -> O
         problem,
         Method(config.method, prompts, policy.learner),
         policy.sampler,
-        make_verifier(problem.checks, open_sandbox(config.sandbox)),
+        verifier,
         record,
         Budget(config.budget, config.attempts_per_group, config.max_tokens_total, config.max_time),
         watch,
     )
     record.result(outcome)
     return outcome
+
+
+def _load_policy(config: Config, record: Record) -> Policy:
+    try:
+        from ttsd.policy import load_policy  # torch, transformers and peft: only now
+    except ModuleNotFoundError as error:
+        raise UserError(f"running a model needs the package {error.name}: pip install 'ttsd[local]'") from error
+    return load_policy(resolve_model(config.model), config, record)
 
 
 def fingerprint(problem: Problem) -> str:

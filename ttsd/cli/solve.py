@@ -37,7 +37,7 @@ def solve(problem: str, output_dir: Path | None, config_file: Path | None, as_js
     """Solve PROBLEM: a folder (problem.toml or problem.yaml) or suite:id.
 
     \b
-    ttsd solve examples/greeting
+    ttsd solve examples/run-lengths
     ttsd solve humaneval:HumanEval/111 --method sdpo --budget 48 --seed 0
 
     Exit code: 0 solved, 3 budget spent, 2 wrong usage, 1 error, 130 interrupted (ttsd resume goes on).

@@ -8,12 +8,13 @@ from typing import TextIO
 
 import click
 
+from ttsd.errors import UserError
 from ttsd.problems import load_problem
 
 
 @click.command()
 @click.argument("problem")
-@click.argument("file", type=click.File("r"))
+@click.argument("file", type=click.File("r", encoding="utf-8"))
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as one JSON object.")
 @click.option(
     "--show",
@@ -25,7 +26,7 @@ def verify(problem: str, file: TextIO, as_json: bool, show: str | None, sandbox:
     """Judge the program in FILE (- for stdin) against PROBLEM. Exit code: 0 pass, 3 fail.
 
     \b
-    ttsd verify examples/greeting my_program.py
+    ttsd verify examples/run-lengths my_program.py
     ttsd verify humaneval:HumanEval/1 my_program.py --show reprompt
     """
     from sandboxes.sandbox import open_sandbox
@@ -35,7 +36,7 @@ def verify(problem: str, file: TextIO, as_json: bool, show: str | None, sandbox:
     from ttsd.reprompt import teacher_context
 
     loaded = load_problem(problem)
-    program = Program(file.read(), loaded.language, loaded.preamble)
+    program = Program(_read(file), loaded.language, loaded.preamble)
     verdict = make_verifier(loaded.checks, open_sandbox(sandbox)).verify(program)
     feedback = make_feedback(verdict, loaded)
     teacher = teacher_context(loaded, feedback)
@@ -54,3 +55,10 @@ def verify(problem: str, file: TextIO, as_json: bool, show: str | None, sandbox:
         if feedback.text:
             click.echo(f"\n{feedback.text}")
     raise click.exceptions.Exit({1: 0, 0: 3, None: 1}[verdict.reward])
+
+
+def _read(file: TextIO) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file.name} is not UTF-8 text ({error.reason}); name a file with a program.") from error

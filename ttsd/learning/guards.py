@@ -22,7 +22,8 @@ SURPRISE_RATIO = (0.33, 2.0)  # allowed range of the ratio of mean -log p per sa
 
 
 def group_statistics(rollouts: Sequence[Rollout]) -> Statistics:
-    """What one group shows of the policy it was sampled from."""
+    """What one group shows of the policy it was sampled from. Attempts that could not be judged show nothing."""
+    rollouts = [rollout for rollout in rollouts if rollout.verdict.reward is not None]
     attempts = [rollout.attempt for rollout in rollouts]
     fractions = [rollout.verdict.fraction_passed for rollout in rollouts]
     programs = [rollout.program for rollout in rollouts]
@@ -30,13 +31,17 @@ def group_statistics(rollouts: Sequence[Rollout]) -> Statistics:
     return {
         "attempts": len(attempts),
         "successes": sum(rollout.solved for rollout in rollouts),
-        "pass_fraction": fmean(fractions),
-        "pass_fraction_variance": pvariance(fractions),
-        "mean_length": fmean(len(attempt.token_ids) for attempt in attempts),
-        "clipped_share": fmean(attempt.finish_reason == "length" for attempt in attempts),
-        "duplicate_share": 1 - len(set(programs)) / len(programs),
-        "entropy": fmean(surprise) if surprise else 0.0,  # a sampled estimate, nats per token
+        "pass_fraction": _mean(fractions),
+        "pass_fraction_variance": pvariance(fractions) if fractions else 0.0,
+        "mean_length": _mean([len(attempt.token_ids) for attempt in attempts]),
+        "clipped_share": _mean([attempt.finish_reason == "length" for attempt in attempts]),
+        "duplicate_share": _mean([program in programs[:i] for i, program in enumerate(programs)]),
+        "entropy": _mean(surprise),  # a sampled estimate, nats per token
     }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return fmean(values) if values else 0.0
 
 
 class Guard:
@@ -53,14 +58,14 @@ class Guard:
         """Take note of a finished group: `step.metrics` holds its statistics."""
         if step.action == "roll back":
             self.good_version = step.policy_version
-        else:
+        elif step.metrics["attempts"]:
             self._harmless.append(step.metrics)
             self.good_version = self._version
         self._version = step.policy_version
 
     def harm(self, now: Statistics) -> str:
         """Why the policy that sampled this group is worse than those before it; empty when it is not."""
-        if not self._harmless:
+        if not self._harmless or not now["attempts"]:
             return ""
         then = _pooled(self._harmless)
         if now["clipped_share"] - then["clipped_share"] > CLIPPED_RISE:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
@@ -47,7 +48,10 @@ def add_adapter(model: PreTrainedModel, config: Config) -> PeftModel:
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
-    return get_peft_model(model, lora).eval()
+    with warnings.catch_warnings():
+        # peft 0.21 reads an attribute that transformers 5.23 has renamed; the value is the same.
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        return get_peft_model(model, lora).eval()
 
 
 class SdpoLearner:

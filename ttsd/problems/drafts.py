@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from sandboxes.guest.rewrite import assertions, source_line
 from sandboxes.types import Json
-from sandboxes.verifiers.assertions import assertion_cases
 from ttsd.errors import UserError
 from ttsd.problems.files import parse_python, read_text, visible
 
@@ -79,10 +79,19 @@ def _row(line: str, where: str) -> dict[str, Json]:
 
 def read_assertions(places: Mapping[str, Path], entry: str) -> Drafts:
     """All files become the body of one check(candidate), one after the other."""
-    bodies = [(place, _body(path, entry)) for place, path in places.items()]
-    texts = [(place, text) for place, body in bodies for text in assertion_cases(_check(body))]
-    cases = tuple(Draft(f"assert {number}", place, text) for number, (place, text) in enumerate(texts, start=1))
-    return Drafts(cases, _check([statement for _, body in bodies for statement in body]) if bodies else "")
+    body: list[ast.stmt] = []
+    ends: list[tuple[int, str]] = []  # the last line of each file in the source
+    for place, path in places.items():
+        body += _body(path, entry)
+        ends.append((_check(body).count("\n"), place))
+    source = _check(body)
+    # Counted in the whole: what counts as an assertion about the candidate depends on names in the other files too.
+    found = [
+        (source_line(node), next(place for end, place in ends if node.lineno <= end))
+        for node in assertions(ast.parse(source))
+    ]
+    cases = tuple(Draft(f"assert {number}", place, text) for number, (text, place) in enumerate(found, start=1))
+    return Drafts(cases, source)
 
 
 def _body(path: Path, entry: str) -> list[ast.stmt]:
@@ -95,7 +104,7 @@ def _body(path: Path, entry: str) -> list[ast.stmt]:
         compile(_check(body), str(path), "exec", dont_inherit=True)
     except SyntaxError as error:  # legal in a module, not in a function
         raise UserError(f"{path}: {error.msg}; write it in a way that is allowed inside a function") from error
-    if not assertion_cases(_check(body)):
+    if not assertions(ast.parse(_check(body))):
         raise UserError(f"{path} holds no assert that calls {entry}: write some, such as assert {entry}(2) == 4")
     return body
 

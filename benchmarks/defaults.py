@@ -1,0 +1,126 @@
+"""How the defaults of `sdpo` were chosen: pass fraction and successes per step, for settings, seeds and problems.
+
+    python -m benchmarks.defaults run OUT --groups 4 --seeds 0,1
+    python -m benchmarks.defaults table OUT
+
+Unlike `ttsd solve`, a cell goes on after a success: the question is what each step does to the policy. The settings
+of one problem and seed share their first group of samples (a paired design). A cell that was killed goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import click
+
+from sandboxes.sandbox import open_sandbox
+from sandboxes.verifiers.base import make_verifier
+from ttsd.config import Config, configure
+from ttsd.learning.guards import group_statistics
+from ttsd.methods import Method, plain
+from ttsd.problems import load_problem
+from ttsd.record import Record, load_rollouts, load_steps, read_run
+from ttsd.solver import run_group
+from ttsd.types import Rollout, Step
+
+PROBLEMS = ("HumanEval/1", "HumanEval/74", "HumanEval/111", "HumanEval/142")
+SETTINGS: dict[str, dict[str, Any]] = {
+    "no learning": {"method": "best-of-k"},
+    "lr 5e-5": {"learning_rate": 5e-5},
+    "lr 2e-4": {"learning_rate": 2e-4},
+    "lr 1e-3": {"learning_rate": 1e-3},
+}
+
+
+class Quiet:
+    """A watcher that says nothing and never stops."""
+
+    stop_requested = False
+
+    def rollout(self, rollout: Rollout) -> None: ...
+    def step(self, step: Step) -> None: ...
+
+
+@click.group()
+def main() -> None:
+    """Compare settings of sdpo on hard HumanEval problems."""
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--groups", default=4, show_default=True, help="Groups per cell; the first is the base model's.")
+@click.option("--seeds", default="0,1", show_default=True, help="Comma-separated.")
+@click.option("--settings", default=",".join(SETTINGS), show_default=True, help="Comma-separated names.")
+@click.option("--problems", default=",".join(PROBLEMS), show_default=True, help="Comma-separated HumanEval ids.")
+@click.option("--model", default="qwen2.5-coder-0.5b", show_default=True, help="As for ttsd solve.")
+def run(out: Path, groups: int, seeds: str, settings: str, problems: str, model: str) -> None:
+    """Run every cell that is not finished yet."""
+    for seed in map(int, seeds.split(",")):
+        for problem in problems.split(","):
+            for name in settings.split(","):
+                config = configure(model=model, seed=seed, max_completion_length=256, guard=False, **SETTINGS[name])
+                folder = out / f"{problem.replace('/', '-')}_{name.replace(' ', '-')}_seed{seed}"
+                _run_cell(folder, problem, name, config, groups)
+
+
+def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, groups: int) -> None:
+    from ttsd.models import resolve_model
+    from ttsd.policy import load_policy
+
+    facts = {"problem": problem_id, "setting": setting, "config": asdict(config)}
+    record = Record.open(folder) if (folder / "run.json").exists() else Record.create(folder, facts)
+    size = config.attempts_per_group
+    if len(record.rollouts) < groups * size:
+        problem = load_problem(f"humaneval:{problem_id}")
+        policy = load_policy(resolve_model(config.model), config, record)
+        verifier = make_verifier(problem.checks, open_sandbox(config.sandbox))
+        method = Method(config.method, plain, policy.learner)
+        for group in range(record.next_group, groups):
+            ks = range(group * size + 1, (group + 1) * size + 1)
+            rollouts = run_group(ks, problem, method, policy.sampler, verifier, record, Quiet())
+            click.echo(f"{folder.name} group {group}: {group_statistics(rollouts)}")
+            if group + 1 < groups:
+                step = policy.learner.learn(group, rollouts)
+                policy.sampler.use(step.policy_version)
+                record.step(step)
+    record.close()
+
+
+@main.command()
+@click.argument("out", type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the numbers here.")
+def table(out: Path, json_file: Path | None) -> None:
+    """Print the mean over cells, per setting and group, as a Markdown table."""
+    cells = [_read_cell(folder) for folder in sorted(out.iterdir())]
+    if json_file:
+        json_file.write_text(json.dumps(cells, indent=1) + "\n")
+    for measure in ("pass_fraction", "successes", "mean_length", "clipped_share", "entropy"):
+        click.echo(f"\n{measure}\n")
+        groups = range(min(len(cell["groups"]) for cell in cells))
+        click.echo("| setting | cells | " + " | ".join(f"group {group}" for group in groups) + " |")
+        click.echo("|---|---|" + "---|" * len(groups))
+        for name in sorted({cell["setting"] for cell in cells}):
+            rows = [cell["groups"] for cell in cells if cell["setting"] == name]
+            means = [fmean(row[group][measure] for row in rows) for group in groups]
+            click.echo(f"| {name} | {len(rows)} | " + " | ".join(f"{mean:.3g}" for mean in means) + " |")
+
+
+def _read_cell(folder: Path) -> dict[str, Any]:
+    facts, rollouts, steps = read_run(folder), load_rollouts(folder), load_steps(folder)
+    groups = [[rollout for rollout in rollouts if rollout.attempt.group == group] for group in range(len(steps) + 1)]
+    return {
+        "problem": facts["problem"],
+        "setting": facts["setting"],
+        "seed": facts["config"]["seed"],
+        "discovery_time": min((rollout.attempt.k for rollout in rollouts if rollout.solved), default=None),
+        "groups": [group_statistics(group) for group in groups if group],
+        "steps": [step.metrics | {"seconds": step.seconds} for step in steps],
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The distillation passes on a two-layer model: what they compute, and what they must not."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ttsd.config import configure
+from ttsd.learning.datum import Datum
+from ttsd.learning.distill import response_states, sequence_mean, token_losses
+from ttsd.learning.divergences import reverse_kl
+from ttsd.learning.lora import add_adapter
+
+PLAIN = {"top_k": 20, "clip": 0.0, "temperature": 1.0}
+
+
+@pytest.fixture
+def model(tiny_model):
+    """With an adapter that already does something."""
+    peft = add_adapter(tiny_model, configure(lora_r=4))
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for weight in trained(peft):
+            weight += 0.1 * torch.randn(weight.shape, generator=generator)
+    return peft
+
+
+def trained(model):
+    return [weight for weight in model.parameters() if weight.requires_grad]
+
+
+def datum(prompt: str, teacher_prompt: str, response: str) -> Datum:
+    return Datum(list(prompt.encode()), list(teacher_prompt.encode()), list(response.encode()), [-1.0] * len(response))
+
+
+TWO = [datum("question", "question and feedback", "an answer"), datum("why", "why, with a long feedback", "so")]
+
+
+def gradients(model, loss) -> list[torch.Tensor]:
+    return list(torch.autograd.grad(loss, trained(model), allow_unused=True))
+
+
+def test_a_fresh_adapter_behind_equal_prompts_gives_no_loss_and_no_gradient(tiny_model) -> None:
+    model = add_adapter(tiny_model, configure(lora_r=4))
+    same = [datum("question", "question", "an answer")]
+    loss = token_losses(model, same, **PLAIN).loss
+    torch.testing.assert_close(loss, torch.zeros_like(loss), atol=1e-6, rtol=0)
+    for gradient in gradients(model, loss.sum()):
+        torch.testing.assert_close(gradient, torch.zeros_like(gradient), atol=1e-6, rtol=0)
+
+
+def test_chunks_change_neither_loss_nor_gradient(model) -> None:
+    whole, pieces = (token_losses(model, TWO, **PLAIN, chunk=chunk) for chunk in (1000, 3))
+    torch.testing.assert_close(whole.loss, pieces.loss)
+    for left, right in zip(gradients(model, whole.loss.sum()), gradients(model, pieces.loss.sum()), strict=True):
+        torch.testing.assert_close(left, right)
+
+
+def test_a_support_of_the_vocabulary_equals_the_plain_computation(model) -> None:
+    one = TWO[0]
+    student = model(torch.tensor([one.prompt_ids + one.response_ids])).logits[0, len(one.prompt_ids) - 1 : -1]
+    with model.disable_adapter():
+        teacher = model(torch.tensor([one.teacher_prompt_ids + one.response_ids])).logits[0, len(one.teacher_prompt_ids) - 1 : -1]
+    plain = reverse_kl(student.log_softmax(-1), teacher.log_softmax(-1))
+    ours = token_losses(model, [one], top_k=10_000, clip=0.0, temperature=1.0)
+    torch.testing.assert_close(ours.loss, plain, atol=1e-5, rtol=1e-4)
+    own = student.log_softmax(-1).gather(-1, torch.tensor(one.response_ids)[:, None])[:, 0]
+    torch.testing.assert_close(ours.student_logp, own.detach())
+
+
+def test_padding_beside_a_longer_row_changes_nothing(model) -> None:
+    """Masked equals filtered: a batch gives each row what it gets alone."""
+    together = torch.split(token_losses(model, TWO, **PLAIN).loss, [len(each.response_ids) for each in TWO])
+    for each, loss in zip(TWO, together, strict=True):
+        torch.testing.assert_close(loss, token_losses(model, [each], **PLAIN).loss, atol=1e-5, rtol=1e-4)
+
+
+def test_only_response_positions_are_compared(model) -> None:
+    assert token_losses(model, TWO, **PLAIN).loss.shape == (sum(len(each.response_ids) for each in TWO),)
+    states = response_states(model, [(each.prompt_ids, each.response_ids) for each in TWO])
+    assert states.shape == (11, 32)
+
+
+def test_nothing_flows_through_the_teachers_pass(model) -> None:
+    """The teacher's prompt changes the loss but there is no path from it: its pass is a constant."""
+    losses = token_losses(model, TWO, **PLAIN)
+    assert losses.loss.requires_grad
+    assert not losses.teacher_logp.requires_grad
+    assert not losses.student_logp.requires_grad
+    base = [weight for name, weight in model.named_parameters() if "lora" not in name]
+    assert all(weight.grad is None and not weight.requires_grad for weight in base)
+
+
+def test_the_teacher_is_the_base_model_whatever_the_adapter_says(model) -> None:
+    before = token_losses(model, TWO, **PLAIN)
+    with torch.no_grad():
+        for weight in trained(model):
+            weight += 0.3
+    after = token_losses(model, TWO, **PLAIN)
+    torch.testing.assert_close(before.teacher_logp, after.teacher_logp)
+    assert (before.student_logp - after.student_logp).abs().max() > 1e-3
+
+
+def test_both_sides_are_tempered(model) -> None:
+    hot = token_losses(model, TWO, top_k=20, clip=0.0, temperature=50.0)
+    assert hot.loss.sum() < token_losses(model, TWO, **PLAIN).loss.sum() / 10
+
+
+def test_a_long_response_weighs_as_much_as_a_short_one() -> None:
+    values = torch.cat([torch.ones(9), torch.full((2,), 3.0)])
+    assert sequence_mean(values, TWO).tolist() == [1.0, 3.0]

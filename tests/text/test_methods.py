@@ -1,0 +1,123 @@
+"""What each method asks next, given what has happened so far."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandboxes.types import Status, Verdict
+from ttsd.config import Config
+from ttsd.errors import UserError
+from ttsd.methods import METHODS, NoLearner, attempt_history, feedback_history, method_spec, plain, reprompted
+from ttsd.prompts import ask, format_instruction
+from ttsd.reprompt import teacher_context
+from ttsd.types import Chat, Feedback, Rollout
+
+
+def everything_fits(chat: Chat) -> bool:
+    return True
+
+
+def nothing_fits(chat: Chat) -> bool:
+    return False
+
+
+@pytest.fixture
+def rollout(problem, attempt):
+    """A failed attempt k with this feedback; empty feedback is an outage."""
+
+    def make(k: int, feedback: str = "") -> Rollout:
+        status = Status.WRONG_ANSWER if feedback else Status.UNAVAILABLE
+        said = Feedback(feedback)
+        return Rollout(attempt(k, f"response {k}"), Verdict(status), said, teacher=teacher_context(problem, said))
+
+    return make
+
+
+@pytest.fixture
+def history(rollout) -> list[Rollout]:
+    return [rollout(1, "feedback 1"), rollout(2), rollout(3, "feedback 3"), rollout(4, "feedback 4")]
+
+
+def test_plain_asks_the_same_whatever_happened(problem, history) -> None:
+    assert plain(problem, history, 3) == [ask(problem)] * 3
+
+
+@pytest.mark.parametrize("policy", [reprompted, feedback_history(everything_fits), attempt_history(everything_fits)])
+def test_the_first_group_reads_the_plain_prompt(problem, policy) -> None:
+    assert policy(problem, [], 2) == [ask(problem)] * 2
+
+
+def test_a_group_that_taught_nothing_is_followed_by_the_plain_prompt(problem, rollout) -> None:
+    assert reprompted(problem, [rollout(1), rollout(2)], 2) == [ask(problem)] * 2
+
+
+def test_reprompted_answers_the_latest_failed_attempts(problem, history) -> None:
+    assert reprompted(problem, history, 2) == [history[2].teacher.chat, history[3].teacher.chat]
+
+
+def test_reprompted_takes_them_in_turn_when_there_are_too_few(problem, history) -> None:
+    chats = [history[i].teacher.chat for i in (0, 2, 3)]
+    assert reprompted(problem, history, 5) == [*chats, *chats[:2]]
+
+
+def test_feedback_history_is_one_turn_with_every_feedback_in_order(problem, history) -> None:
+    ((message,),) = feedback_history(everything_fits)(problem, history, 1)
+    places = [message.content.index(f"feedback {k}") for k in (1, 3, 4)]
+    assert places == sorted(places)
+    assert "response" not in message.content
+    assert message.content.endswith(format_instruction(problem))
+
+
+def test_attempt_history_alternates_attempts_and_feedback(problem, history) -> None:
+    (chat,) = attempt_history(everything_fits)(problem, history, 1)
+    assert [message.role for message in chat] == ["user", *["assistant", "user"] * 3]
+    assert chat[:1] == ask(problem)
+    assert [message.content for message in chat[1::2]] == ["response 1", "response 3", "response 4"]
+    assert [message.content.split("\n")[0] for message in chat[2::2]] == ["feedback 1", "feedback 3", "feedback 4"]
+
+
+def test_every_user_turn_of_attempt_history_ends_with_the_format(problem, history) -> None:
+    (chat,) = attempt_history(everything_fits)(problem, history, 1)
+    assert all(message.content.endswith(format_instruction(problem)) for message in chat[::2])
+
+
+@pytest.mark.parametrize("policy", [feedback_history, attempt_history])
+def test_the_oldest_is_dropped_until_the_prompt_fits(problem, history, policy) -> None:
+    (whole,) = policy(everything_fits)(problem, history, 1)
+    room = sum(len(message.content) for message in whole) - 1
+    (chat,) = policy(lambda chat: sum(len(message.content) for message in chat) <= room)(problem, history, 1)
+    text = "\n".join(message.content for message in chat)
+    assert "feedback 1" not in text
+    assert "feedback 3" in text
+    assert "feedback 4" in text
+
+
+@pytest.mark.parametrize("policy", [feedback_history, attempt_history])
+def test_when_nothing_fits_the_plain_prompt_is_left(problem, history, policy) -> None:
+    assert policy(nothing_fits)(problem, history, 1) == [ask(problem)]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_answers_with_as_many_prompts_as_asked_for(problem, history, name: str) -> None:
+    policy = method_spec(name).prompts(Config(method=name), everything_fits)
+    assert [len(policy(problem, history, n)) for n in (1, 3, 8)] == [1, 3, 8]
+
+
+@pytest.mark.parametrize(("history_kind", "turns"), [("feedback", 1), ("attempts", 7)])
+def test_the_setting_history_chooses_between_the_two(problem, history, history_kind: str, turns: int) -> None:
+    policy = method_spec("multi-turn").prompts(Config(method="multi-turn", history=history_kind), everything_fits)
+    assert len(policy(problem, history, 1)[0]) == turns
+
+
+def test_self_distillation_alone_learns() -> None:
+    assert [name for name, spec in METHODS.items() if spec.learns] == ["sdpo"]
+
+
+def test_without_learning_the_policy_stays_as_it_is(history) -> None:
+    step = NoLearner().learn(4, history)
+    assert (step.group, step.policy_version, step.action) == (4, 0, "skip")
+
+
+def test_an_unknown_method_is_told_the_known_ones() -> None:
+    with pytest.raises(UserError, match=r"unknown method 'ppo'; it must be one of: sdpo, best-of-k, multi-turn, repr"):
+        method_spec("ppo")
