@@ -27,7 +27,7 @@ from ttsd.record import Record, load_rollouts, load_steps, read_run
 from ttsd.solver import run_group
 from ttsd.types import Rollout, Step
 
-PROBLEMS = ("HumanEval/1", "HumanEval/74", "HumanEval/111", "HumanEval/142")
+PROBLEMS = ("HumanEval/6", "HumanEval/80", "HumanEval/84", "HumanEval/111")
 SETTINGS: dict[str, dict[str, Any]] = {
     "no learning": {"method": "best-of-k"},
     "lr 5e-5": {"learning_rate": 5e-5},

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from sandboxes.errors import SandboxOutage
 from sandboxes.guest.rewrite import CHECK, assertions, source_line
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
-from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
+from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Verdict
 from sandboxes.verifiers.base import (
     GRACE_S,
     MAX_SLOW,
@@ -128,7 +128,7 @@ class _Session:
         self.broken = str(message.get("broken", ""))
         done = message.get("done")
         if isinstance(done, dict):
-            self.ending = self._failure(done)
+            self.ending = self._ending(done)
         return False
 
     def _next(self) -> Message:
@@ -163,6 +163,12 @@ class _Session:
     def _failure(self, told: Message) -> _Record:
         actual, error = str(told.get("actual", "")), str(told.get("error", ""))
         return _Record(Status(str(told["status"])), clip(actual), clip(error))
+
+    def _ending(self, told: Message) -> _Record:
+        """How the test code ended. It is said of visible assertions too, and may speak of the input of a hidden one."""
+        ending = self._failure(told)
+        hidden = any(case.tier is Tier.CONFIRM for case in self.checks.cases)
+        return replace(ending, error="an error outside the assertions ended the tests") if hidden else ending
 
     def result(self, case: Case) -> CaseResult:
         missing = self.ending or _Record(Status.WRONG_ANSWER, error="this assertion was never reached")

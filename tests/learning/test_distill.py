@@ -58,9 +58,13 @@ def test_chunks_change_neither_loss_nor_gradient(model) -> None:
 
 def test_a_support_of_the_vocabulary_equals_the_plain_computation(model) -> None:
     one = TWO[0]
-    student = model(torch.tensor([one.prompt_ids + one.response_ids])).logits[0, len(one.prompt_ids) - 1 : -1]
+
+    def logits(prompt: list[int]) -> torch.Tensor:
+        return model(torch.tensor([prompt + one.response_ids])).logits[0, len(prompt) - 1 : -1]
+
+    student = logits(one.prompt_ids)
     with model.disable_adapter():
-        teacher = model(torch.tensor([one.teacher_prompt_ids + one.response_ids])).logits[0, len(one.teacher_prompt_ids) - 1 : -1]
+        teacher = logits(one.teacher_prompt_ids)
     plain = reverse_kl(student.log_softmax(-1), teacher.log_softmax(-1))
     ours = token_losses(model, [one], top_k=10_000, clip=0.0, temperature=1.0)
     torch.testing.assert_close(ours.loss, plain, atol=1e-5, rtol=1e-4)

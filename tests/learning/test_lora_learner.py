@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 
 import pytest
 import torch
@@ -32,7 +32,7 @@ def rollouts(problem, judged, attempt):
     feedback = Feedback("Expected: yes yes yes yes")
 
     def rollout(k: int) -> Rollout:
-        asked = dataclasses.replace(attempt(k, "yes no yes"[k:]), prompt=ask(problem))
+        asked = replace(attempt(k, "yes no yes"[k:]), prompt=ask(problem))
         verdict = judged(Status.PASS, Status.WRONG_ANSWER, Status.PASS)
         return Rollout(asked, verdict, feedback, f"program {k}", teacher_context(problem, feedback))
 
@@ -60,14 +60,14 @@ def test_the_gradient_is_not_zero_before_any_success(tiny_model, tokenizer, reco
 
 
 def test_a_group_without_a_signal_changes_nothing(tiny_model, tokenizer, record, rollouts) -> None:
-    mute = [dataclasses.replace(rollout, teacher=None) for rollout in rollouts]
+    mute = [replace(rollout, teacher=None) for rollout in rollouts]
     step = make(tiny_model, tokenizer, record).learn(0, mute)
     assert (step.action, step.policy_version) == ("skip", 0)
 
 
 def test_attempts_without_a_signal_do_not_dilute_the_others(tiny_model, tokenizer, record, rollouts) -> None:
     learner = make(tiny_model, tokenizer, record)
-    mute = dataclasses.replace(rollouts[1], teacher=None)
+    mute = replace(rollouts[1], teacher=None)
     alone = learner.learn(0, rollouts[:1]).metrics["loss"]
     learner._load(0)
     assert learner.learn(0, [rollouts[0], mute]).metrics["loss"] == pytest.approx(alone, rel=1e-5)
@@ -77,7 +77,7 @@ def test_micro_batches_add_up_to_the_whole(tiny_model, tokenizer, record, rollou
     gradients = []
     learner = make(tiny_model, tokenizer, record)
     for size in (1, 2):
-        learner._config = dataclasses.replace(CONFIG, micro_batch=size)
+        learner._config = replace(CONFIG, micro_batch=size)
         learner._optimizer.zero_grad()
         loss_of(learner, rollouts)
         gradients.append([weight.grad.clone() for weight in learner._trained])
@@ -119,7 +119,7 @@ def test_harm_brings_the_last_good_adapter_back_at_half_the_rate(tiny_model, tok
     steps = [learner.learn(0, rollouts), learner.learn(1, rollouts)]
     good = loss_of(learner, rollouts)
     steps.append(learner.learn(2, rollouts))
-    cut = [dataclasses.replace(each, attempt=dataclasses.replace(each.attempt, finish_reason="length")) for each in rollouts]
+    cut = [replace(each, attempt=replace(each.attempt, finish_reason="length")) for each in rollouts]
     back = learner.learn(3, cut)
     assert back.action == "roll back"
     assert "length limit" in back.reason

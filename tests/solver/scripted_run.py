@@ -1,6 +1,6 @@
 """A run with the scripted sampler in a process of its own, so that it can be killed: python scripted_run.py FOLDER
 
-Attempt 29 is right. Every sampled attempt is noted in FOLDER/../sampled.log, beside the record, to catch one that is
+Attempt 117 is right. Every sampled attempt is noted in FOLDER/../sampled.log, beside the record, to catch one that is
 sampled twice. Waits a little everywhere, so that a kill finds it at any stage.
 """
 
@@ -20,7 +20,7 @@ from ttsd.types import Problem, Rollout, Step
 
 CASE = Case("one", Tier.FEEDBACK, "1", "2")
 PROBLEM = Problem("scripted", "Print 2.", Checks("stdio", (CASE,)))
-RIGHT = 29
+RIGHT = 117
 
 
 class SlowVerifier:
@@ -74,7 +74,7 @@ def main(folder: Path) -> None:
     sampler = Noting(answer)
     sampler.use(record.policy_version)
     method = Method("counting", plain, CountingLearner(record))
-    record.result(solve(PROBLEM, method, sampler, SlowVerifier(), record, Budget(64, 8), Silent()))
+    record.result(solve(PROBLEM, method, sampler, SlowVerifier(), record, Budget(160, 8), Silent()))
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ RAN = [status for status in Status if status not in (Status.NO_CODE, Status.UNAV
 @pytest.mark.parametrize("kind", ["stdio", "function", "assertions"])
 @pytest.mark.parametrize("same_id", [False, True], ids=["own ids", "one id"])
 def test_nothing_of_a_hidden_test_is_ever_said(problem, kind: str, same_id: bool) -> None:
-    ids = ["one"] * 3 if same_id else ["shown", "told", "hidden"]
+    ids = ["one"] * 3 if same_id else ["hidden", "told", "shown"]
     hidden = f"assert candidate({MARKER!r})" if kind != "function" else [MARKER]
     cases = tuple(
         Case(
@@ -98,7 +98,7 @@ def test_nothing_of_a_hidden_test_is_ever_said(problem, kind: str, same_id: bool
             hidden if tier is Tier.CONFIRM else ([1] if kind == "function" else "1"),
             MARKER * (tier is Tier.CONFIRM),
         )
-        for id, tier in zip(ids, Tier, strict=True)
+        for id, tier in zip(ids, reversed(Tier), strict=True)  # the hidden one first
     )
     secretive = replace(problem, checks=replace(problem.checks, kind=kind, cases=cases))
     for statuses in itertools.product(RAN, repeat=3):

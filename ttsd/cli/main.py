@@ -61,7 +61,7 @@ def cli() -> None:
 def main() -> None:
     """Entry point: a user's mistake is one sentence and exit code 2."""
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        sys.exit(cli.main(prog_name="ttsd", standalone_mode=False) or 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

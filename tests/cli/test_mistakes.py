@@ -1,0 +1,121 @@
+"""A user's mistake is one sentence on stderr and exit code 2, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def refused(ttsd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What is said about a wrong command: one line."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> str:
+        code, out, err = ttsd(*arguments)
+        assert code == 2
+        assert out == ""
+        assert err.count("\n") == 1, err
+        return err
+
+    return run
+
+
+def test_an_unknown_problem(refused) -> None:
+    assert "no problem 'nosuch'" in refused("solve", "nosuch")
+
+
+def test_an_unknown_suite(refused) -> None:
+    assert "no suite is called 'nosuite'" in refused("solve", "nosuite:1")
+
+
+def test_an_unknown_method(refused, examples) -> None:
+    err = refused("solve", examples / "run-lengths", "--method", "ppo")
+    assert err == "ttsd: unknown method 'ppo'; it must be one of: sdpo, best-of-k, multi-turn, reprompt.\n"
+
+
+def test_an_unknown_model(refused, examples) -> None:
+    err = refused("solve", examples / "run-lengths", "--model", "qwen2.5-coder-0.6b")
+    assert "did you mean qwen2.5-coder-0.5b?" in err
+
+
+def test_an_unknown_sandbox(refused, examples) -> None:
+    err = refused("verify", examples / "run-lengths", examples / "run-lengths/solution.py", "--sandbox", "jail")
+    assert "unknown sandbox 'jail'; use auto or one of: " in err
+
+
+def test_a_value_below_its_bound(refused, examples) -> None:
+    assert "budget is 0; it must be at least 1" in refused("solve", examples / "run-lengths", "--budget", "0")
+
+
+def test_an_unknown_setting_in_the_file(refused, examples, tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text("bugdet = 3\n")
+    assert "did you mean 'budget'" in refused("solve", examples / "run-lengths", "--config", file)
+
+
+@pytest.mark.parametrize("command", ["resume", "report"])
+def test_a_folder_that_is_no_run(refused, tmp_path: Path, command: str) -> None:
+    assert "is not a run folder" in refused(command, tmp_path)
+
+
+def test_a_run_folder_that_is_not_empty(refused, examples, model_folder: Path) -> None:
+    err = refused("solve", examples / "run-lengths", "--model", model_folder, "--output-dir", model_folder)
+    assert f"{model_folder} is not empty; name another folder, or continue the run in it: ttsd resume" in err
+
+
+def test_a_run_folder_that_is_a_file(refused, examples, model_folder: Path) -> None:
+    file = model_folder / "config.json"
+    err = refused("solve", examples / "run-lengths", "--model", model_folder, "--output-dir", file)
+    assert err == f"ttsd: {file} is a file; name a new folder for the run.\n"
+
+
+def test_a_program_that_is_no_text(refused, examples, tmp_path: Path) -> None:
+    file = tmp_path / "program.py"
+    file.write_bytes(b"\xff\xfe\x00")
+    err = refused("verify", examples / "run-lengths", file)
+    assert f"{file} is not UTF-8 text" in err
+
+
+def test_a_folder_for_a_new_problem_that_is_not_empty(refused, examples) -> None:
+    assert "is not empty" in refused("new", examples)
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.usefixtures("usable_sandbox")
+def test_a_missing_extra(
+    refused, examples, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "ttsd.policy", raising=False)
+    err = refused("solve", examples / "run-lengths", "--model", model_folder, "--output-dir", tmp_path / "run")
+    assert err == "ttsd: running a model needs the package torch: pip install 'ttsd[local]'\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sovle"], "No such command 'sovle'"),
+        (["solve"], "Missing argument 'PROBLEM'"),
+        (["solve", "x", "--history", "all"], "'all' is not one of 'feedback', 'attempts'"),
+        (["solve", "x", "--bugdet", "3"], "No such option"),
+        (["verify", "x", "nosuch.py"], "No such file or directory"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage_ends_with_2_and_no_traceback(ttsd, arguments: list[str], said: str) -> None:
+    code, out, err = ttsd(*arguments)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    """Looks like a model to everything that does not load it."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    return folder

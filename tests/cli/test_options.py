@@ -1,0 +1,77 @@
+"""Options made from the settings: the same names, help and defaults, in both spellings."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from ttsd.cli.options import config_from, config_options
+from ttsd.config import Config
+
+
+@pytest.fixture
+def parse():
+    """The configuration behind these arguments, or what was said about them."""
+
+    def run(*arguments: str) -> Config | str:
+        made: list[Config] = []
+
+        @click.command()
+        @config_options
+        def command(config_file: Path | None, **options: object) -> None:
+            made.append(config_from(config_file, options))
+
+        result = CliRunner().invoke(command, arguments)
+        return made[0] if made else result.output
+
+    return run
+
+
+def test_without_options_the_defaults_hold(parse) -> None:
+    assert parse() == Config()
+
+
+@pytest.mark.parametrize("item", fields(Config), ids=lambda item: item.name)
+def test_every_setting_is_an_option_in_both_spellings(parse, item) -> None:
+    if item.name == "guard":
+        assert parse("--no-guard") == Config(guard=False)
+        return
+    value = item.metadata["choices"][-1] if item.metadata["choices"] else item.default or 1
+    dashed, underscored = (parse(f"--{name}", str(value)) for name in (item.name.replace("_", "-"), item.name))
+    assert dashed == underscored == Config(**{item.name: value})
+
+
+def test_the_model_has_the_name_that_trl_gives_it(parse) -> None:
+    assert parse("--model_name_or_path", "a/b") == Config(model="a/b")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("1.5", 1.5), ("30m", 1800), ("2h", 7200), ("0.5 h", 1800), ("1d", 86400), ("5s", 5)],
+)
+def test_a_duration_may_have_a_unit(parse, text: str, seconds: float) -> None:
+    assert parse("--max-time", text) == Config(max_time=seconds)
+
+
+@pytest.mark.parametrize("text", ["soon", "1.2.3", ".", "-5", "1w", "", "1e3", "inf", "30 m 5 s"])
+def test_what_is_no_duration_is_refused_with_an_example(parse, text: str) -> None:
+    said = parse("--max-time", text)
+    assert isinstance(said, str)
+    assert "write seconds or a number with s, m, h or d, for example 30m" in said
+
+
+def test_options_win_over_the_file(parse, tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text("budget = 3\nseed = 4\nguard = false\n")
+    assert parse("--config", str(file), "--seed", "5") == Config(budget=3, seed=5, guard=False)
+    assert parse("--config", str(file), "--guard") == Config(budget=3, seed=4, guard=True)
+
+
+def test_the_help_of_a_setting_is_its_text_and_default(parse) -> None:
+    text = "".join(str(parse("--help")).split())  # lines break anywhere
+    for item in fields(Config):
+        assert "".join(f"{item.metadata['help']} [default: {item.default}]".split()) in text

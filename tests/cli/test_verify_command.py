@@ -1,0 +1,97 @@
+"""`ttsd verify`: exit codes, and what it shows of a verdict; `ttsd new` makes something that passes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.bubblewrap, pytest.mark.usefixtures("usable_sandbox")]
+
+WRONG = "def shorten(text):\n    return text\n"
+
+
+@pytest.fixture
+def problem_folder(examples: Path) -> Path:
+    return examples / "run-lengths"
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> Path:
+    file = tmp_path / "wrong.py"
+    file.write_text(WRONG)
+    return file
+
+
+@pytest.mark.parametrize("name", ["run-lengths", "night-shift", "seat-map"])
+def test_a_right_program_passes(ttsd, examples: Path, name: str) -> None:
+    code, out, _ = ttsd("verify", examples / name, examples / name / "solution.py")
+    assert code == 0
+    assert out.startswith("pass: ")
+
+
+def test_a_wrong_program_fails_with_3_and_feedback(ttsd, problem_folder: Path, wrong: Path) -> None:
+    code, out, _ = ttsd("verify", problem_folder, wrong)
+    assert code == 3
+    assert out.startswith("wrong answer: ")
+    assert "Wrong answer\nCall:\nshorten(" in out
+
+
+def test_a_program_that_does_not_compile_fails_with_3(ttsd, problem_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("def shorten(:\n")
+    code, out, _ = ttsd("verify", problem_folder, tmp_path / "broken.py")
+    assert code == 3
+    assert "SyntaxError" in out
+
+
+def test_json_is_one_object_with_verdict_and_feedback(ttsd, problem_folder: Path, wrong: Path) -> None:
+    code, out, _ = ttsd("verify", problem_folder, wrong, "--json")
+    row = json.loads(out)
+    assert (code, row["status"], row["reward"]) == (3, "wrong_answer", 0)
+    assert 0 < row["fraction_passed"] < 1
+    assert row["feedback"].startswith("The program passed ")
+    assert {case["tier"] for case in row["cases"]} == {"sample", "feedback", "confirm"}
+
+
+def test_show_feedback_prints_the_feedback_alone(ttsd, problem_folder: Path, wrong: Path) -> None:
+    feedback = json.loads(ttsd("verify", problem_folder, wrong, "--json").out)["feedback"]
+    assert ttsd("verify", problem_folder, wrong, "--show", "feedback").out == feedback + "\n"
+
+
+def test_show_reprompt_prints_statement_feedback_and_format(ttsd, problem_folder: Path, wrong: Path) -> None:
+    out = ttsd("verify", problem_folder, wrong, "--show", "reprompt").out
+    statement = (problem_folder / "statement.md").read_text().strip()
+    feedback = ttsd("verify", problem_folder, wrong, "--show", "feedback").out.strip()
+    assert out.startswith(statement)
+    assert out.index(feedback) > len(statement)
+    assert out.rstrip().splitlines()[-1].startswith("Answer with one ```python code block")
+
+
+@pytest.mark.parametrize("show", ["feedback", "reprompt"])
+def test_nothing_is_said_about_a_pass(ttsd, problem_folder: Path, show: str) -> None:
+    code, out, _ = ttsd("verify", problem_folder, problem_folder / "solution.py", "--show", show)
+    assert code == 0
+    assert out.rstrip().endswith("the program passes)")
+
+
+def test_a_false_discovery_is_told_without_the_hidden_test(ttsd, problem_folder: Path, tmp_path: Path) -> None:
+    visible = [
+        json.loads(line)
+        for tier in ("sample", "feedback")
+        for line in (problem_folder / f"tests/{tier}.jsonl").read_text().splitlines()
+    ]
+    table = {row["args"][0]: row["expected"] for row in visible}
+    (tmp_path / "cheat.py").write_text(f"def shorten(text):\n    return {table!r}.get(text)\n")
+    code, out, _ = ttsd("verify", problem_folder, tmp_path / "cheat.py", "--show", "feedback")
+    assert code == 3
+    assert out == "The program passes every visible test but fails a hidden one. Some case is not handled.\n"
+
+
+@pytest.mark.parametrize("kind", ["stdio", "function", "assertions"])
+def test_a_new_problem_is_ready_to_be_verified(ttsd, tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "mine"
+    code, out, _ = ttsd("new", folder, "--kind", kind)
+    assert code == 0
+    assert f"ttsd verify {folder} {folder}/solution.py" in out
+    assert ttsd("verify", folder, folder / "solution.py").code == 0

@@ -1,0 +1,81 @@
+"""A run in plain words."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandboxes.types import Status, Verdict
+from ttsd.report.wording import describe_rollout, describe_step, duration, summary
+from ttsd.types import Feedback, Outcome, Rollout, Step
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (3600, "1 h 00 min"), (7800, "2 h 10 min")],
+)
+def test_a_duration_has_two_units_at_most(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("statuses", "line"),
+    [
+        ((Status.PASS,) * 3, "#7   solved, 3 of 3 tests passed, 6 tokens"),
+        ((Status.WRONG_ANSWER, Status.PASS, Status.PASS), "#7   wrong answer, 2 of 3 tests passed, 6 tokens"),
+        ((Status.TIME_LIMIT,) * 3, "#7   time limit, 0 of 3 tests passed, 6 tokens"),
+        (
+            (Status.PASS, Status.PASS, Status.TIME_LIMIT),
+            "#7   false discovery (fails a hidden test), 2 of 3 tests passed, 6 tokens",
+        ),
+    ],
+    ids=lambda value: "",
+)
+def test_an_attempt_is_a_line(judged, attempt, statuses: tuple[Status, ...], line: str) -> None:
+    assert describe_rollout(Rollout(attempt(7), judged(*statuses), Feedback(""))) == line
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [(Status.NO_CODE, "no program"), (Status.UNAVAILABLE, "not judged (outage)")]
+)
+def test_an_attempt_that_was_not_run_has_no_count_of_tests(attempt, status: Status, word: str) -> None:
+    assert describe_rollout(Rollout(attempt(7), Verdict(status), Feedback(""))) == f"#7   {word}, 6 tokens"
+
+
+def test_an_attempt_that_was_cut_says_so(attempt) -> None:
+    cut = Rollout(attempt(7, finish_reason="length"), Verdict(Status.NO_CODE), Feedback(""))
+    assert describe_rollout(cut).endswith(", cut at the length limit")
+
+
+def test_a_step_says_what_it_learned_from() -> None:
+    metrics = {"pass_fraction": 0.25, "loss": 0.01234, "signal_attempts": 7.0}
+    line = describe_step(Step(2, 3, "update", metrics=metrics, seconds=65.0))
+    assert line == "group 3: 25% of tests passed on average; step 3 on 7 attempts, KL 0.0123 a token, 1 min 05 s"
+
+
+@pytest.mark.parametrize("action", ["skip", "roll back"])
+def test_a_step_that_was_not_taken_says_why(action) -> None:
+    assert describe_step(Step(0, 0, action, reason="because")) == f"group 1; {action}: because"
+
+
+@pytest.mark.parametrize(
+    ("status", "start"),
+    [
+        ("exhausted", "Not solved: add with sdpo; the budget is spent. 8 attempts, 99 generated tokens, 48 s."),
+        ("interrupted", "Stopped: add with sdpo. 8 attempts"),
+        ("unavailable", "Given up: add with sdpo; too many attempts could not be judged (ttsd doctor). 8 attempts"),
+    ],
+)
+def test_every_end_has_a_sentence(status, start: str) -> None:
+    assert summary(Outcome(status, 8, tokens=99, seconds=48.0), "add", "sdpo").startswith(start)
+
+
+def test_a_solution_is_named_by_its_number(judged, attempt) -> None:
+    solution = Rollout(attempt(5), judged(*[Status.PASS] * 3), Feedback(""))
+    assert summary(Outcome("solved", 8, solution), "add", "sdpo").startswith(
+        "Solved add with sdpo: attempt 5 passes every test. 8 attempts"
+    )
+
+
+def test_outages_and_false_discoveries_are_counted_apart() -> None:
+    text = summary(Outcome("exhausted", 8, false_discoveries=2, outages=1), "add", "sdpo")
+    assert "(2 passed every visible test and failed a hidden one; 1 could not be judged and do not count)" in text
