@@ -27,7 +27,7 @@ from ttsd.record import Record, load_rollouts, load_steps, read_run
 from ttsd.solver import run_group
 from ttsd.types import Rollout, Step
 
-PROBLEMS = ("HumanEval/6", "HumanEval/80", "HumanEval/84", "HumanEval/111")
+PROBLEMS = ("HumanEval/11", "HumanEval/80", "HumanEval/84", "HumanEval/111")
 SETTINGS: dict[str, dict[str, Any]] = {
     "no learning": {"method": "best-of-k"},
     "lr 5e-5": {"learning_rate": 5e-5},
@@ -62,7 +62,7 @@ def run(out: Path, groups: int, seeds: str, settings: str, problems: str, model:
     for seed in map(int, seeds.split(",")):
         for problem in problems.split(","):
             for name in settings.split(","):
-                config = configure(model=model, seed=seed, max_completion_length=256, guard=False, **SETTINGS[name])
+                config = configure(model=model, seed=seed, max_completion_length=320, guard=False, **SETTINGS[name])
                 folder = out / f"{problem.replace('/', '-')}_{name.replace(' ', '-')}_seed{seed}"
                 _run_cell(folder, problem, name, config, groups)
 
