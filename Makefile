@@ -1,8 +1,8 @@
 # make solve   set up, get the embedded model, solve EXAMPLE        make lint    ruff and mypy
 # make test    set up and run every test                            make clean   remove what the above made here
-EXAMPLE = humaneval:HumanEval/84
+EXAMPLE = humaneval:HumanEval/153
 MODEL = qwen2.5-coder-0.5b
-SOLVE_FLAGS = --budget 64 --max-completion-length 320 --seed 0
+SOLVE_FLAGS = --budget 64 --max-completion-length 256 --seed 0
 TEST_FLAGS =
 
 BIN = .venv/bin

@@ -1,6 +1,6 @@
 """How the defaults of `sdpo` were chosen: pass fraction and successes per step, for settings, seeds and problems.
 
-    python -m benchmarks.defaults run OUT --groups 4 --seeds 0,1
+    python -m benchmarks.defaults run OUT --groups 3 --seeds 0,1
     python -m benchmarks.defaults table OUT
 
 Unlike `ttsd solve`, a cell goes on after a success: the question is what each step does to the policy. The settings
@@ -27,7 +27,7 @@ from ttsd.record import Record, load_rollouts, load_steps, read_run
 from ttsd.solver import run_group
 from ttsd.types import Rollout, Step
 
-PROBLEMS = ("HumanEval/11", "HumanEval/80", "HumanEval/84", "HumanEval/111")
+PROBLEMS = ("HumanEval/6", "HumanEval/17", "HumanEval/84", "HumanEval/153")
 SETTINGS: dict[str, dict[str, Any]] = {
     "no learning": {"method": "best-of-k"},
     "lr 5e-5": {"learning_rate": 5e-5},
@@ -52,7 +52,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--groups", default=4, show_default=True, help="Groups per cell; the first is the base model's.")
+@click.option("--groups", default=3, show_default=True, help="Groups per cell; the first is the base model's.")
 @click.option("--seeds", default="0,1", show_default=True, help="Comma-separated.")
 @click.option("--settings", default=",".join(SETTINGS), show_default=True, help="Comma-separated names.")
 @click.option("--problems", default=",".join(PROBLEMS), show_default=True, help="Comma-separated HumanEval ids.")
@@ -62,7 +62,7 @@ def run(out: Path, groups: int, seeds: str, settings: str, problems: str, model:
     for seed in map(int, seeds.split(",")):
         for problem in problems.split(","):
             for name in settings.split(","):
-                config = configure(model=model, seed=seed, max_completion_length=320, guard=False, **SETTINGS[name])
+                config = configure(model=model, seed=seed, max_completion_length=256, guard=False, **SETTINGS[name])
                 folder = out / f"{problem.replace('/', '-')}_{name.replace(' ', '-')}_seed{seed}"
                 _run_cell(folder, problem, name, config, groups)
 

@@ -70,16 +70,13 @@ class Candidate:
         self.raised_text = str(answer["text"])
         return self.raised
 
-    def account(self, since: int) -> str:
-        """What the latest calls returned: those after the first `since`, or else the last one."""
-        wanted = max(1, self.calls - since)
-        return "\n".join(
-            f"candidate({_written(arguments, keywords)}) returned {_short(value)}"
-            for arguments, keywords, value in list(self.recent)[-wanted:]
-        )
+    def account(self, since: int) -> list[tuple[str, str]]:
+        """The latest calls and what they returned, without the first `since` of all calls.
 
-    def actual(self) -> str:
-        return _short(self.recent[-1][2]) if self.recent else ""
+        Those belong to other assertions, perhaps to hidden ones.
+        """
+        told = list(self.recent)[-(self.calls - since) :] if self.calls > since else []
+        return [(f"candidate({_written(arguments, keywords)})", _short(value)) for arguments, keywords, value in told]
 
 
 class Assertion:
@@ -107,8 +104,10 @@ class Assertion:
         return True
 
     def _explained(self, report: dict[str, Json]) -> dict[str, Json]:
-        parts = [self._line[:MAX_TEXT], self._candidate.account(self._since), str(report["error"])]
-        return {**report, "actual": self._candidate.actual(), "error": "\n".join(part for part in parts if part)}
+        calls = self._candidate.account(self._since)
+        told = [f"{asked} returned {value}" for asked, value in calls]
+        parts = [self._line[:MAX_TEXT], *told, str(report["error"])]
+        return {**report, "actual": calls[-1][1] if calls else "", "error": "\n".join(part for part in parts if part)}
 
 
 def _report(candidate: Candidate, error: BaseException) -> dict[str, Json]:
