@@ -35,7 +35,7 @@ def group_statistics(rollouts: Sequence[Rollout]) -> Statistics:
         "pass_fraction_variance": pvariance(fractions) if fractions else 0.0,
         "mean_length": _mean([len(attempt.token_ids) for attempt in attempts]),
         "clipped_share": _mean([attempt.finish_reason == "length" for attempt in attempts]),
-        "duplicate_share": _mean([program in programs[:i] for i, program in enumerate(programs)]),
+        "duplicate_share": _mean([bool(program) and program in programs[:i] for i, program in enumerate(programs)]),
         "entropy": _mean(surprise),  # a sampled estimate, nats per token
     }
 
@@ -68,6 +68,8 @@ class Guard:
         if not self._harmless or not now["attempts"]:
             return ""
         then = _pooled(self._harmless)
+        if now["pass_fraction"] > then["pass_fraction"]:
+            return ""  # whatever else has changed, it helped: shorter answers, say, where most were cut off before
         if now["clipped_share"] - then["clipped_share"] > CLIPPED_RISE:
             return (
                 f"{now['clipped_share']:.0%} of the responses hit the length limit, {then['clipped_share']:.0%} before"
