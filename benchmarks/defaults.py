@@ -72,7 +72,12 @@ def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, group
     from ttsd.policy import load_policy
 
     facts = {"problem": problem_id, "setting": setting, "config": asdict(config)}
-    record = Record.open(folder) if (folder / "run.json").exists() else Record.create(folder, facts)
+    if (folder / "run.json").exists():
+        if read_run(folder)["config"] != facts["config"]:
+            raise click.UsageError(f"{folder} holds a cell with other settings: name another folder.")
+        record = Record.open(folder)
+    else:
+        record = Record.create(folder, facts)
     size = config.attempts_per_group
     if len(record.rollouts) < groups * size:
         problem = load_problem(f"humaneval:{problem_id}")

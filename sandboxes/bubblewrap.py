@@ -23,13 +23,18 @@ from dataclasses import dataclass
 from sandboxes import seccomp
 from sandboxes.errors import SandboxError, SandboxOutage, SandboxUnavailable
 from sandboxes.process import ProcessGuest
-from sandboxes.sandbox import Guest, Probe
+from sandboxes.sandbox import Guest, GuestGone, Probe
 from sandboxes.types import Limits
 
 NOBODY = "65534"
 SHARED_MEMORY_BYTES = 32 << 20
 NO_ENVIRONMENT: dict[str, str] = {}  # bwrap's own stays readable inside, as /proc/1/environ
 PYTHON = "/usr/bin/python3"
+SETPRIV = "/usr/bin/setpriv"
+NAMESPACES_REMEDY = (
+    "allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 on Debian, "
+    "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu"
+)
 
 _READY = (
     'import sys; sys.stdout.buffer.write(b"\\0\\0\\0\\x0e" + b\'{"ready":true}\'); sys.stdout.flush(); sys.stdin.read()'
@@ -54,8 +59,8 @@ class Bubblewrap:
             guest = self.start(("python3", "-I", "-B", "-c", _READY), {}, Limits())
             with guest, contextlib.suppress(TimeoutError):
                 guest.receive(0)
-        except SandboxError as error:
-            return Probe(False, (str(error),), "allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1")
+        except (SandboxError, GuestGone) as error:
+            return Probe(False, (str(error),), NAMESPACES_REMEDY)
         return Probe(True, (f"{self._path()} starts {PYTHON} in namespaces of its own",))
 
     def _missing(self) -> Iterator[tuple[str, str]]:
@@ -65,6 +70,8 @@ class Bubblewrap:
             yield "no program bwrap on PATH", "apt-get install bubblewrap"
         if not os.access(PYTHON, os.X_OK):
             yield f"no interpreter for the programs: {PYTHON} is missing", "apt-get install python3"
+        if os.geteuid() == 0 and not os.access(SETPRIV, os.X_OK):
+            yield f"{SETPRIV} is missing, which gives up root's rights", "apt-get install util-linux"
         if not seccomp.supported():
             yield "no system call filter for this processor", "use x86_64 or aarch64"
 
@@ -110,7 +117,7 @@ def _as_nobody() -> list[str]:
     """Root inside would be root outside for every file that is bound, and no limit on processes would hold."""
     if os.geteuid() != 0:
         return []
-    return ["/usr/bin/setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+    return [SETPRIV, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
 
 
 def _launch(command: list[str], channel: socket.socket, passed: tuple[int, ...]) -> subprocess.Popen[bytes]:
@@ -123,6 +130,7 @@ def _launch(command: list[str], channel: socket.socket, passed: tuple[int, ...])
             pass_fds=passed,
             env=NO_ENVIRONMENT,
             cwd="/",
+            start_new_session=True,  # a Ctrl-C meant for us would look like a program that ends its sandbox
         )
     except OSError as error:
         raise SandboxOutage(f"the sandbox could not be launched: {error}") from error

@@ -1,7 +1,7 @@
 """What a sandbox is, and how one is chosen.
 
 A sandbox starts a *guest*: one process tree of its own that exchanges messages with the host. Verifiers know this file
-only; Docker, bubblewrap and the others are lines of the entry-point group `ttsd.sandboxes`.
+only; each sandbox is a line of the entry-point group `ttsd.sandboxes`.
 Not promised: anything about the truth of what a guest says. A guest may lie; the host compares.
 """
 

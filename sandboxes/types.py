@@ -129,13 +129,17 @@ class Verdict:
     @property
     def fraction_passed(self) -> float:
         """Share of all cases that passed, in [0, 1]; 0 when nothing ran."""
-        return sum(case.status is Status.PASS for case in self.cases) / max(1, len(self.cases))
+        return _share_passed(self.cases)
+
+    @property
+    def visible_fraction_passed(self) -> float:
+        """Share of the cases that may be seen, in [0, 1]; 0 when there are none."""
+        return _share_passed([case for case in self.cases if case.tier is not Tier.CONFIRM])
 
     @property
     def false_discovery(self) -> bool:
         """Passes every visible test and fails a hidden one."""
-        visible = [case for case in self.cases if case.tier is not Tier.CONFIRM]
-        return self.reward == 0 and bool(visible) and all(case.status is Status.PASS for case in visible)
+        return self.reward == 0 and self.visible_fraction_passed == 1
 
     @classmethod
     def of(cls, cases: Sequence[CaseResult], *, sandbox: str, seconds: float) -> Verdict:
@@ -146,3 +150,7 @@ class Verdict:
         told = [status for status in failed if status is not Status.NOT_RUN]
         status = (told or failed or [Status.PASS])[0]
         return cls(status, tuple(cases), sandbox=sandbox, seconds=seconds)
+
+
+def _share_passed(cases: Sequence[CaseResult]) -> float:
+    return sum(case.status is Status.PASS for case in cases) / max(1, len(cases))

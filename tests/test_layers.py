@@ -59,10 +59,11 @@ def imports(file: Path) -> Iterator[Import]:
     yield from walk(ast.parse(file.read_text(encoding="utf-8")), "top")
 
 
+ROOTS = ("ttsd", "ttsd.__main__")  # they list the API and start the command line
 FILES = [file for package in ("ttsd", "sandboxes", "benchmarks") for file in sorted((ROOT / package).rglob("*.py"))]
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in FILES}
 IMPORTS = [found for file in FILES for found in imports(file)]
-OURS = [found for found in IMPORTS if found.target in MODULES and found.module != "ttsd"]  # the root lists the API
+OURS = [found for found in IMPORTS if found.target in MODULES and found.module not in ROOTS]
 
 
 def layer(module: str) -> int:

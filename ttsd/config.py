@@ -1,19 +1,18 @@
 """Every setting of a run in one flat, frozen value, validated at the door and stored whole in the run folder.
 
-A field's help text is what `ttsd solve --help` prints. Names follow TRL, PEFT and vLLM where they have one.
+A field's help text is what `ttsd solve --help` prints. Many names are those of TRL and PEFT.
 Where the defaults come from: docs/defaults.md.
 """
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from ttsd.errors import UserError
+from ttsd.errors import UserError, did_you_mean
 
 
 def setting(default: Any, text: str, *, choices: tuple[str, ...] = (), at_least: float | None = None) -> Any:
@@ -39,7 +38,7 @@ class Config:
     budget: int = setting(64, "Attempts at most; every generated response is one.", at_least=1)
     max_tokens_total: int = setting(0, "Generated tokens at most, looked at between groups; 0 = no limit.", at_least=0)
     max_time: float = setting(
-        0.0, "Seconds at most, looked at between groups; 0 = no limit. 30m and 2h work.", at_least=0
+        0.0, "Seconds at most, looked at between groups; 0 = no limit. --max-time 30m works too.", at_least=0
     )
 
     # Sampling
@@ -56,7 +55,7 @@ class Config:
     token_clip: float = setting(
         5.0, "A token whose divergence exceeds this gives no gradient; 0 = no clip.", at_least=0
     )
-    max_grad_norm: float = setting(1.0, "Gradients are scaled down to this norm.", at_least=0)
+    max_grad_norm: float = setting(1.0, "Gradients are scaled down to this norm; 0 = as they are.", at_least=0)
     weight_decay: float = setting(0.0, "AdamW's weight decay.", at_least=0)
     micro_batch: int = setting(2, "Attempts in one forward and backward pass: memory against speed.", at_least=1)
     guard: bool = setting(True, "Undo a step that did harm and halve the rate.")
@@ -94,10 +93,7 @@ def _known(values: Mapping[str, Any]) -> dict[str, Any]:
     kinds = get_type_hints(Config)
     for name, value in values.items():
         if name not in kinds:
-            near = difflib.get_close_matches(name, kinds, n=1)
-            raise UserError(
-                f"unknown setting {name!r}; {f'did you mean {near[0]!r}?' if near else 'see ttsd solve --help.'}"
-            )
+            raise UserError(f"unknown setting {name!r}{did_you_mean(name, kinds)}; see ttsd solve --help.")
         right = isinstance(value, kinds[name]) or (kinds[name] is float and isinstance(value, int))
         if not right or (isinstance(value, bool) and kinds[name] is not bool):
             raise UserError(f"{name} is {value!r}; it must be of type {kinds[name].__name__}.")

@@ -107,7 +107,7 @@ def _sandbox(entry: EntryPoint) -> Finding:
     if verdict.status is Status.PASS:
         return Finding(subject, True, f"ran and judged a program in {verdict.seconds:.2f} s")
     detail = verdict.detail or f"a correct program was judged {verdict.status}"
-    return Finding(subject, False, detail, f"Find out more with: ttsd sandbox check {entry.name}.")
+    return Finding(subject, False, detail, "Report this with the line above; until then use another sandbox.")
 
 
 def _embedded_model() -> Finding:

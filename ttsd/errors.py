@@ -1,5 +1,25 @@
-"""Errors a user can mend: one sentence with the value seen, the values allowed and the remedy; exit code 2."""
+"""Errors a user can mend: one sentence with the value seen, the values allowed and the remedy; exit code 2.
+
+Also the phrases such sentences share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class UserError(Exception):
     """The message is the whole report: the command line prints it without a traceback."""
+
+
+def did_you_mean(seen: str, allowed: Iterable[str]) -> str:
+    """A phrase to append to a sentence, ` (did you mean 'x'?)`, or nothing when no allowed value is close."""
+    close = get_close_matches(seen, list(allowed), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def one_of(allowed: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *first, last = allowed
+    return f"{', '.join(first)} or {last}" if first else last

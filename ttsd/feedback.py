@@ -32,7 +32,7 @@ def make_feedback(verdict: Verdict, problem: Problem) -> Feedback:
     """What may be said about a failed attempt; empty for a pass and for an outage of ours."""
     if verdict.reward != 0:
         return Feedback("")
-    if verdict.status in (Status.NO_CODE, Status.COMPILE_ERROR) and not _visible(verdict, run=True):
+    if verdict.status in (Status.NO_CODE, Status.COMPILE_ERROR):
         return Feedback(clip(plain(verdict.detail or _HEADINGS[verdict.status]), MAX_CHARS))
     if verdict.false_discovery:
         return Feedback("The program passes every visible test but fails a hidden one. Some case is not handled.")
@@ -59,15 +59,15 @@ def plain(text: str) -> str:
     return kept
 
 
-def _visible(verdict: Verdict, *, run: bool = False) -> list[CaseResult]:
-    left_out = (Status.NOT_RUN, Status.COMPILE_ERROR) if run else ()
-    return [case for case in verdict.cases if case.tier is not Tier.CONFIRM and case.status not in left_out]
+def _visible(verdict: Verdict) -> list[CaseResult]:
+    return [case for case in verdict.cases if case.tier is not Tier.CONFIRM]
 
 
 def _count(verdict: Verdict) -> str:
     visible = _visible(verdict)
-    passed = sum(case.status is Status.PASS for case in visible)
-    return f"The program passed {passed} of {len(visible)} tests."
+    passed, left_out = (sum(case.status is status for case in visible) for status in (Status.PASS, Status.NOT_RUN))
+    rest = f" {left_out} were not run, because it had been too slow." if left_out else ""
+    return f"The program passed {passed} of {len(visible)} tests.{rest}"
 
 
 def _one_of_each_kind(verdict: Verdict, problem: Problem) -> list[CaseResult]:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ttsd.config import Config
 from ttsd.errors import UserError
-from ttsd.prompts import ask
+from ttsd.prompts import ask, format_instruction
 from ttsd.reprompt import feedback_section
 from ttsd.types import Chat, Message, Problem, Rollout, Step
 
@@ -53,10 +53,14 @@ def plain(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
     return [ask(problem)] * n
 
 
-def reprompted(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
+def reprompted(fits: Fits) -> PromptPolicy:
     """The self-teacher's prompt: each answers the feedback of one of the latest failed attempts, in turn."""
-    taught = [rollout.teacher.chat for rollout in history if rollout.teacher][-n:]
-    return [taught[i % len(taught)] for i in range(n)] if taught else plain(problem, history, n)
+
+    def prompts(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
+        taught = [rollout.teacher.chat for rollout in history if rollout.teacher and fits(rollout.teacher.chat)][-n:]
+        return [taught[i % len(taught)] for i in range(n)] if taught else plain(problem, history, n)
+
+    return prompts
 
 
 def feedback_history(fits: Fits) -> PromptPolicy:
@@ -81,7 +85,7 @@ def attempt_history(fits: Fits) -> PromptPolicy:
                 for rollout in told[first:]
                 for message in (
                     Message("assistant", rollout.attempt.response),
-                    Message("user", f"{rollout.feedback.text.strip()}\n\n{ask(problem)[0].content.splitlines()[-1]}"),
+                    Message("user", f"{rollout.feedback.text.strip()}\n\n{format_instruction(problem)}"),
                 )
             ]
             return (*ask(problem), *turns)
@@ -104,16 +108,19 @@ def _multi_turn(config: Config, fits: Fits) -> PromptPolicy:
 class MethodSpec:
     """A method by name, before a model is there."""
 
-    description: str
     prompts: Callable[[Config, Fits], PromptPolicy]
     learns: bool = False
 
 
 METHODS = {
-    "sdpo": MethodSpec("Self-distillation: pull the model toward itself reading the feedback.", lambda *_: plain, True),
-    "best-of-k": MethodSpec("Independent samples from the plain prompt.", lambda *_: plain),
-    "multi-turn": MethodSpec("Each attempt reads the feedback on the earlier ones (--history).", _multi_turn),
-    "reprompt": MethodSpec("Samples from the self-teacher; no training.", lambda *_: reprompted),
+    # Self-distillation: pull the model toward itself reading the feedback.
+    "sdpo": MethodSpec(lambda *_: plain, learns=True),
+    # Independent samples from the plain prompt.
+    "best-of-k": MethodSpec(lambda *_: plain),
+    # Each attempt reads the feedback on the earlier ones.
+    "multi-turn": MethodSpec(_multi_turn),
+    # Samples from the self-teacher, no training.
+    "reprompt": MethodSpec(lambda config, fits: reprompted(fits)),
 }
 
 

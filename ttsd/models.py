@@ -8,7 +8,6 @@ say. Importing this module does not import torch.
 
 from __future__ import annotations
 
-import difflib
 import fcntl
 import hashlib
 import os
@@ -21,7 +20,7 @@ from typing import Literal
 
 from ttsd.conversion import convert
 from ttsd.embedded import EMBEDDED, Embedded, assemble, remove
-from ttsd.errors import UserError
+from ttsd.errors import UserError, did_you_mean
 
 Report = Callable[[str], None]
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -131,10 +130,9 @@ def _embedded(name: str) -> Embedded:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), EMBEDDED, n=1)
-    hint = f"did you mean {near[0]}?" if near else "a hub id is written owner/name"
+    hint = did_you_mean(name.lower(), EMBEDDED) or "; a hub id is written owner/name"
     known = ", ".join(EMBEDDED)
-    return f"{name!r} is not an embedded model ({known}), nor a .gguf file, a model folder or a hub id: {hint}"
+    return f"{name!r} is not an embedded model ({known}), nor a .gguf file, a model folder or a hub id{hint}"
 
 
 def _models(cache: Path | None) -> Path:

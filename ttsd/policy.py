@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 from transformers.utils import logging
 
 from ttsd.config import Config
+from ttsd.conversion import first_line
 from ttsd.errors import UserError
 from ttsd.learning.lora import SdpoLearner, add_adapter
 from ttsd.methods import Learner, NoLearner, method_spec
@@ -37,6 +38,7 @@ def load_policy(source: ModelSource, config: Config, record: Record) -> Policy:
     model, tokenizer = load_model(source, config)
     learner: Learner = NoLearner()
     if method_spec(config.method).learns:
+        _refuse_altered_logits(model)
         model = add_adapter(model, config)
         learner = SdpoLearner(model, tokenizer, config, record, record.steps)
     sampler = TransformersSampler(
@@ -51,6 +53,14 @@ def load_policy(source: ModelSource, config: Config, record: Record) -> Policy:
     return Policy(sampler, learner, model.config.max_position_embeddings, config.max_completion_length)
 
 
+def _refuse_altered_logits(model: PreTrainedModel) -> None:
+    """A step computes logits as head(states). Families that scale or cap them afterwards would be scored wrongly."""
+    plain = {"final_logit_softcapping": None, "logit_scale": 1.0, "logits_scaling": 1.0}
+    for name, harmless in plain.items():
+        if getattr(model.config, name, harmless) != harmless:
+            raise UserError(f"this model sets {name}, which sdpo does not support yet; use --method best-of-k.")
+
+
 def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """The model in evaluation mode on its device, and its tokenizer."""
     device = ("cuda" if torch.cuda.is_available() else "cpu") if config.device == "auto" else config.device
@@ -60,5 +70,5 @@ def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, Pr
         model = AutoModelForCausalLM.from_pretrained(source.location, dtype=dtype).to(device).eval()
         tokenizer = AutoTokenizer.from_pretrained(source.location)
     except (OSError, ValueError) as error:
-        raise UserError(f"cannot load the model {source.name!r}: {str(error).splitlines()[0]}") from error
+        raise UserError(f"cannot load the model {source.name!r}: {first_line(error)}") from error
     return model, tokenizer

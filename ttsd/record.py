@@ -3,7 +3,7 @@
     run.json          what was asked for and on what machine
     rollouts.jsonl    one line per judged attempt, in the order in which they were judged
     steps.jsonl       one line per group: what was learned from it, or why nothing was
-    sampled.jsonl     attempts of the running group as sampled, so that none is sampled again after a kill
+    sampled.jsonl     the running group's attempts as sampled, so that none is sampled again after a kill
     adapters/NNNN/    the adapter after NNNN updates, in PEFT's form
     result.json       how the run ended
 
@@ -106,7 +106,7 @@ class Record:
         (self.folder / "sampled.jsonl").unlink(missing_ok=True)
 
     def result(self, outcome: Outcome) -> None:
-        """Write down how the run ended, and the solution as a file of its own."""
+        """Write down how the run ended."""
         _replace(self.folder / "result.json", dataclasses.asdict(outcome))
 
     def adapter(self, version: int) -> Path:

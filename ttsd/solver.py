@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from sandboxes.types import Program, Status, Verdict
+from sandboxes.verifiers.base import Verifier
 from ttsd.feedback import make_feedback
 from ttsd.methods import Method
 from ttsd.prompts import extract
@@ -20,13 +21,9 @@ from ttsd.reprompt import teacher_context
 from ttsd.sampling.base import Request, Sampler
 from ttsd.types import Attempt, Outcome, Problem, Rollout, Step
 
+Ending = Literal["solved", "exhausted", "interrupted", "unavailable"]
+
 MAX_OUTAGES = 3  # attempts that could not be judged before the run gives up: the machine needs a person
-
-
-class Verifier(Protocol):
-    """Judges a program; never raises for what the program does."""
-
-    def verify(self, program: Program) -> Verdict: ...
 
 
 class Watcher(Protocol):
@@ -73,9 +70,12 @@ def solve(
     watch: Watcher,
 ) -> Outcome:
     """Run until an attempt passes every test or the budget is spent, going on from where `record` ends."""
+    outages = _outages(record.rollouts)  # of an earlier session: whoever resumes has seen to the machine
     while ks := budget.next_group(record):
+        if watch.stop_requested:
+            return _outcome("interrupted", record)
         rollouts = run_group(ks, problem, method, sampler, verifier, record, watch)
-        if ended := _ended(record, watch):
+        if ended := _ended(record, watch, outages):
             return _outcome(ended, record)
         if budget.spent(record):
             break
@@ -120,10 +120,12 @@ def _judge_and_record(attempt: Attempt, problem: Problem, verifier: Verifier, re
     watch.rollout(rollout)
 
 
-def _ended(record: Record, watch: Watcher) -> Literal["solved", "unavailable", "interrupted"] | None:
+def _ended(
+    record: Record, watch: Watcher, earlier_outages: int
+) -> Literal["solved", "unavailable", "interrupted"] | None:
     if first_solved(record.rollouts):
         return "solved"
-    if _outages(record.rollouts) > MAX_OUTAGES:
+    if _outages(record.rollouts) - earlier_outages > MAX_OUTAGES:
         return "unavailable"
     return "interrupted" if watch.stop_requested else None
 
@@ -137,7 +139,7 @@ def _outages(rollouts: Sequence[Rollout]) -> int:
     return sum(rollout.verdict.reward is None for rollout in rollouts)
 
 
-def _outcome(status: Literal["solved", "exhausted", "interrupted", "unavailable"], record: Record) -> Outcome:
+def _outcome(status: Ending, record: Record) -> Outcome:
     return Outcome(
         status=status,
         attempts=len(record.rollouts),

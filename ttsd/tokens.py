@@ -18,7 +18,10 @@ def encode(tokenizer: PreTrainedTokenizerBase, chat: Chat) -> list[int]:
             "this model has no chat template: ttsd needs an instruction-tuned model, for example qwen2.5-coder-0.5b."
         )
     turns = [{"role": message.role, "content": message.content} for message in chat]
-    ids: list[int] = tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False)
+    # Templates without a thinking mode ignore the switch; with it on, a short response would end inside its thoughts.
+    ids: list[int] = tokenizer.apply_chat_template(
+        turns, add_generation_prompt=True, return_dict=False, enable_thinking=False
+    )
     return ids
 
 

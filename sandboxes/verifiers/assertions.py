@@ -147,7 +147,10 @@ class _Session:
         self.slow += called.status is Status.TIME_LIMIT
         self.cpu_s += called.cpu_s
         self.wall_s += called.wall_s
-        self.tests.send(_reply(called))
+        try:
+            self.tests.send(_reply(called))
+        except (GuestGone, TimeoutError) as error:
+            raise SandboxOutage(f"the sandbox of the tests failed: {error}") from error
         return True
 
     def _record(self, message: Message) -> None:

@@ -20,7 +20,7 @@ from typing import Protocol, Self
 
 from sandboxes.errors import SandboxOutage, SandboxUnavailable
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
-from sandboxes.types import Case, CaseResult, Checks, Json, Limits, Program, Status, Verdict
+from sandboxes.types import Case, CaseResult, Checks, Json, Limits, Program, Status, Tier, Verdict
 from sandboxes.wire import Message
 
 GROUP = "ttsd.verifiers"
@@ -75,12 +75,13 @@ def judged(sandbox: Sandbox, judge: Callable[[], Verdict | list[CaseResult]]) ->
 
 
 def each_case(cases: Sequence[Case], judge: Callable[[Case], CaseResult]) -> list[CaseResult]:
-    """Every case in turn, until the program has been slow too often."""
-    results: list[CaseResult] = []
-    for case in cases:
-        slow = sum(result.status is Status.TIME_LIMIT for result in results)
-        results.append(judge(case) if slow < MAX_SLOW else not_run(case))
-    return results
+    """Every case, until the program has been slow too often; the visible ones first, for they can be told."""
+    results: dict[int, CaseResult] = {}
+    slow = 0
+    for index, case in sorted(enumerate(cases), key=lambda item: item[1].tier is Tier.CONFIRM):
+        results[index] = judge(case) if slow < MAX_SLOW else not_run(case)
+        slow += results[index].status is Status.TIME_LIMIT
+    return [results[index] for index in range(len(cases))]
 
 
 def not_run(case: Case) -> CaseResult:

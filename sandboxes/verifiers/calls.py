@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sandboxes.types import Json, Limits, Status
-from sandboxes.verifiers.base import Candidate, Run, out_of_memory
-from sandboxes.wire import WireError, decode, unframe
+from sandboxes.verifiers.base import Candidate, Run, clip, out_of_memory
+from sandboxes.wire import WireError, decode, encode, unframe
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ def _read(run: Run, limits: Limits) -> Called:
     try:
         outcome = unframe(run.result.encode(errors="replace"))
         if "value" in outcome:
-            return Called(Status.PASS, decode(outcome["value"]))
+            value = decode(outcome["value"])
+            encode(value)  # what cannot travel on to the test code is no value either
+            return Called(Status.PASS, value)
     except WireError as error:
         return Called(Status.RUNTIME_ERROR, error=f"the returned value cannot be read: {error}")
     if "memory" in outcome:
@@ -49,5 +51,5 @@ def _read(run: Run, limits: Limits) -> Called:
 def _raised(error: Json) -> Called:
     if not isinstance(error, dict):
         return Called(Status.RUNTIME_ERROR, error="the program forged its result")
-    text, kind, builtin, message = (str(error.get(name)) for name in ("text", "type", "builtin", "message"))
+    text, kind, builtin, message = (clip(str(error.get(name))) for name in ("text", "type", "builtin", "message"))
     return Called(Status.RUNTIME_ERROR, None, text, kind, builtin, message)

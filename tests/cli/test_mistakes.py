@@ -38,7 +38,7 @@ def test_an_unknown_method(refused, examples) -> None:
 
 def test_an_unknown_model(refused, examples) -> None:
     err = refused("solve", examples / "run-lengths", "--model", "qwen2.5-coder-0.6b")
-    assert "did you mean qwen2.5-coder-0.5b?" in err
+    assert "did you mean 'qwen2.5-coder-0.5b'?" in err
 
 
 def test_an_unknown_sandbox(refused, examples) -> None:

@@ -45,7 +45,7 @@ def make(model, tokenizer, record, config=CONFIG) -> SdpoLearner:
 
 def loss_of(learner, rollouts) -> float:
     """The loss the next step would start from, without taking one."""
-    return learner._accumulate_gradients([lora.align(each, learner._tokenizer) for each in rollouts])["loss"]
+    return learner._accumulate_gradients([lora.align(each, learner._tokenizer, 2048) for each in rollouts])["loss"]
 
 
 def test_steps_bring_the_student_toward_the_self_teacher(tiny_model, tokenizer, record, rollouts) -> None:
@@ -136,3 +136,9 @@ def test_old_adapters_are_dropped_and_the_last_good_one_stays(tiny_model, tokeni
     kept = {folder.name for folder in (record.folder / "adapters").iterdir()}
     assert {"0004", "0005"} <= kept
     assert len(kept) <= 3
+
+
+def test_a_reprompt_longer_than_the_context_carries_no_signal(tokenizer, rollouts) -> None:
+    whole = len(encode(tokenizer, rollouts[0].teacher.chat)) + len(rollouts[0].attempt.token_ids)
+    assert lora.align(rollouts[0], tokenizer, whole) is not None
+    assert lora.align(rollouts[0], tokenizer, whole - 1) is None

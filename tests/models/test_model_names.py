@@ -11,7 +11,7 @@ from ttsd.models import cache_folder, list_models, model_path, pull, resolve_mod
 
 
 def test_an_unknown_name_lists_the_known_ones_and_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"qwen2\.5-coder-1\.5b.*smollm2-135m.*did you mean qwen2\.5-coder-0\.5b\?"):
+    with pytest.raises(UserError, match=r"qwen2\.5-coder-1\.5b.*smollm2-135m.*did you mean 'qwen2\.5-coder-0\.5b'\?"):
         resolve_model("Qwen2.5-Coder-0.5", tmp_path)
 
 

@@ -31,6 +31,8 @@ def test_a_right_program_passes(function: Function, source: str) -> None:
     assert function(source, *PAIRS).status is Status.PASS
 
 
+# Deeper than a value may be, written past the encoder that would refuse it.
+DEEP = "import os\ndef f(xs):\n    os.write(3, b'{\"value\": ' + b'[' * 150 + b']' * 150 + b'}')\n    os._exit(0)"
 LIAR = "class Liar:\n    def __eq__(self, other): return True\n    def __hash__(self): return 0\n"
 
 
@@ -47,6 +49,7 @@ LIAR = "class Liar:\n    def __eq__(self, other): return True\n    def __hash__(
         pytest.param("def g(xs): return sum(xs)", Status.RUNTIME_ERROR, id="other-name"),
         pytest.param("def f(xs): return f(xs)", Status.RUNTIME_ERROR, id="recursion"),
         pytest.param("import os\ndef f(xs):\n    os.write(3, b'{')\n    return 6", Status.RUNTIME_ERROR, id="forgery"),
+        pytest.param(DEEP, Status.RUNTIME_ERROR, id="forged-depth"),
         pytest.param("def f(xs): return bytearray(1 << 40)", Status.MEMORY_LIMIT, id="memory"),
         pytest.param("def f(xs:", Status.COMPILE_ERROR, id="syntax"),
         pytest.param(

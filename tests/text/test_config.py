@@ -64,7 +64,7 @@ def test_a_whole_number_will_do_for_a_fraction() -> None:
 
 
 def test_a_misspelt_setting_is_told_the_nearest() -> None:
-    with pytest.raises(UserError, match="unknown setting 'bugdet'; did you mean 'budget'"):
+    with pytest.raises(UserError, match=r"unknown setting 'bugdet' \(did you mean 'budget'\?\)"):
         configure(bugdet=3)
 
 

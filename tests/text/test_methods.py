@@ -42,22 +42,24 @@ def test_plain_asks_the_same_whatever_happened(problem, history) -> None:
     assert plain(problem, history, 3) == [ask(problem)] * 3
 
 
-@pytest.mark.parametrize("policy", [reprompted, feedback_history(everything_fits), attempt_history(everything_fits)])
+@pytest.mark.parametrize(
+    "policy", [reprompted(everything_fits), feedback_history(everything_fits), attempt_history(everything_fits)]
+)
 def test_the_first_group_reads_the_plain_prompt(problem, policy) -> None:
     assert policy(problem, [], 2) == [ask(problem)] * 2
 
 
 def test_a_group_that_taught_nothing_is_followed_by_the_plain_prompt(problem, rollout) -> None:
-    assert reprompted(problem, [rollout(1), rollout(2)], 2) == [ask(problem)] * 2
+    assert reprompted(everything_fits)(problem, [rollout(1), rollout(2)], 2) == [ask(problem)] * 2
 
 
 def test_reprompted_answers_the_latest_failed_attempts(problem, history) -> None:
-    assert reprompted(problem, history, 2) == [history[2].teacher.chat, history[3].teacher.chat]
+    assert reprompted(everything_fits)(problem, history, 2) == [history[2].teacher.chat, history[3].teacher.chat]
 
 
 def test_reprompted_takes_them_in_turn_when_there_are_too_few(problem, history) -> None:
     chats = [history[i].teacher.chat for i in (0, 2, 3)]
-    assert reprompted(problem, history, 5) == [*chats, *chats[:2]]
+    assert reprompted(everything_fits)(problem, history, 5) == [*chats, *chats[:2]]
 
 
 def test_feedback_history_is_one_turn_with_every_feedback_in_order(problem, history) -> None:
@@ -121,3 +123,8 @@ def test_without_learning_the_policy_stays_as_it_is(history) -> None:
 def test_an_unknown_method_is_told_the_known_ones() -> None:
     with pytest.raises(UserError, match=r"unknown method 'ppo'; it must be one of: sdpo, best-of-k, multi-turn, repr"):
         method_spec("ppo")
+
+
+def test_a_reprompt_that_does_not_fit_is_left_out(problem, history) -> None:
+    too_long = history[3].teacher.chat
+    assert reprompted(lambda chat: chat != too_long)(problem, history, 1) == [history[2].teacher.chat]

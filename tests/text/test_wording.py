@@ -78,4 +78,4 @@ def test_a_solution_is_named_by_its_number(judged, attempt) -> None:
 
 def test_outages_and_false_discoveries_are_counted_apart() -> None:
     text = summary(Outcome("exhausted", 8, false_discoveries=2, outages=1), "add", "sdpo")
-    assert "(2 passed every visible test and failed a hidden one; 1 could not be judged and do not count)" in text
+    assert "(2 passed every visible test and failed a hidden one; 1 could not be judged (outages))" in text

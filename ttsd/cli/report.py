@@ -48,7 +48,13 @@ def _whole(rollout: Rollout) -> str:
         ("Response", attempt.response),
         (
             "Verdict",
-            "\n".join([describe_rollout(rollout), *(f"  {c.id} ({c.tier}): {c.status}" for c in verdict.cases)]),
+            "\n".join(
+                [
+                    describe_rollout(rollout),
+                    *([verdict.detail] if verdict.reward is None else []),
+                    *(f"  {c.id} ({c.tier}): {c.status}" for c in verdict.cases),
+                ]
+            ),
         ),
         ("Feedback", rollout.feedback.text),
         ("Teacher prompt", rollout.teacher.chat[-1].content if rollout.teacher else "(none: nothing to learn from)"),

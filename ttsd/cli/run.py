@@ -9,7 +9,6 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,7 +20,7 @@ from ttsd.cli.progress import Watch
 from ttsd.config import Config, configure
 from ttsd.errors import UserError
 from ttsd.methods import Method, method_spec
-from ttsd.models import resolve_model
+from ttsd.models import ModelSource
 from ttsd.problems import load_problem
 from ttsd.record import Record, read_run
 from ttsd.solver import Budget, solve
@@ -33,10 +32,9 @@ if TYPE_CHECKING:
 VERSIONS_OF = ("ttsd", "torch", "transformers", "peft", "numpy")
 
 
-def begin(problem: Problem, config: Config, folder: Path | None, say: Callable[[str], None]) -> Record:
+def begin(problem: Problem, config: Config, source: ModelSource, folder: Path | None) -> Record:
     """Check what can be checked cheaply, then create the run folder."""
     method_spec(config.method)
-    source = resolve_model(config.model, report=say)
     folder = (
         folder
         or Path("runs") / f"{_slug(problem.name)}-{config.method}-seed{config.seed}-{time.strftime('%Y%m%d-%H%M%S')}"
@@ -58,8 +56,8 @@ def begin(problem: Problem, config: Config, folder: Path | None, say: Callable[[
     return Record.create(folder, run)
 
 
-def reopen(folder: Path) -> tuple[Problem, Config, Record]:
-    """The problem, the configuration and the record of a run; refused when the problem has changed since."""
+def reopen(folder: Path) -> tuple[Problem, Config, ModelSource, Record]:
+    """All that `execute` needs to go on with a run; refused when the problem has changed since."""
     run = read_run(folder)
     problem = load_problem(run["problem"]["source"])
     if fingerprint(problem) != run["problem"]["sha256"]:
@@ -67,13 +65,13 @@ def reopen(folder: Path) -> tuple[Problem, Config, Record]:
             f"{run['problem']['source']} has changed since {folder} began; "
             "restore it, or start a new run with ttsd solve."
         )
-    return problem, configure(**run["config"]), Record.open(folder)
+    return problem, configure(**run["config"]), ModelSource(**run["model"]), Record.open(folder)
 
 
-def execute(problem: Problem, config: Config, record: Record, watch: Watch) -> Outcome:
+def execute(problem: Problem, config: Config, source: ModelSource, record: Record, watch: Watch) -> Outcome:
     """Load the model, run the loop, write the result."""
     verifier = make_verifier(problem.checks, open_sandbox(config.sandbox))
-    policy = _load_policy(config, record)
+    policy = _load_policy(source, config, record)
     prompts = method_spec(config.method).prompts(config, policy.fits)
     if not policy.fits(prompts(problem, [], 1)[0]):
         raise UserError(
@@ -93,12 +91,12 @@ def execute(problem: Problem, config: Config, record: Record, watch: Watch) -> O
     return outcome
 
 
-def _load_policy(config: Config, record: Record) -> Policy:
+def _load_policy(source: ModelSource, config: Config, record: Record) -> Policy:
     try:
         from ttsd.policy import load_policy  # torch, transformers and peft: only now
     except ModuleNotFoundError as error:
         raise UserError(f"running a model needs the package {error.name}: pip install 'ttsd[local]'") from error
-    return load_policy(resolve_model(config.model), config, record)
+    return load_policy(source, config, record)
 
 
 def fingerprint(problem: Problem) -> str:

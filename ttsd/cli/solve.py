@@ -11,6 +11,7 @@ import click
 
 from ttsd.cli.options import config_from, config_options
 from ttsd.config import Config
+from ttsd.models import ModelSource
 from ttsd.problems import load_problem
 from ttsd.record import Record
 from ttsd.types import Outcome, Problem
@@ -43,11 +44,13 @@ def solve(problem: str, output_dir: Path | None, config_file: Path | None, as_js
     Exit code: 0 solved, 3 budget spent, 2 wrong usage, 1 error, 130 interrupted (ttsd resume goes on).
     """
     from ttsd.cli.run import begin
+    from ttsd.models import resolve_model
 
     config = config_from(config_file, options)
     loaded = load_problem(problem)
-    record = begin(loaded, config, output_dir, say=lambda line: click.echo(line, err=True))
-    _run(loaded, config, record, as_json)
+    source = resolve_model(config.model, report=lambda line: click.echo(line, err=True))
+    record = begin(loaded, config, source, output_dir)
+    _run(loaded, config, source, record, as_json)
 
 
 @click.command()
@@ -64,14 +67,14 @@ def resume(run: Path, as_json: bool) -> None:
     _run(*reopen(run), as_json)
 
 
-def _run(problem: Problem, config: Config, record: Record, as_json: bool) -> None:
+def _run(problem: Problem, config: Config, source: ModelSource, record: Record, as_json: bool) -> None:
     from ttsd.cli.progress import Watch
     from ttsd.cli.run import execute
     from ttsd.report.wording import summary
 
     watch = Watch(record, config.budget)
     with watch.showing(as_json=as_json):
-        outcome = execute(problem, config, record, watch)
+        outcome = execute(problem, config, source, record, watch)
     if as_json:
         click.echo(json.dumps({"event": "result", "folder": str(record.folder), **_result(outcome)}))
     else:

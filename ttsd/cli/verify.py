@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from ttsd.errors import UserError
 from ttsd.problems import load_problem
+
+if TYPE_CHECKING:
+    from sandboxes.types import Verdict
 
 
 @click.command()
@@ -44,17 +47,21 @@ def verify(problem: str, file: TextIO, as_json: bool, show: str | None, sandbox:
         row = asdict(verdict) | {"reward": verdict.reward, "fraction_passed": verdict.fraction_passed}
         click.echo(json.dumps(row | {"feedback": feedback.text}))
     elif show == "feedback":
-        click.echo(feedback.text or "(nothing to say: the program passes)")
+        click.echo(feedback.text or _nothing_to_say(verdict))
     elif show == "reprompt":
-        click.echo(teacher.chat[-1].content if teacher else "(no reprompt: the program passes)")
+        click.echo(teacher.chat[-1].content if teacher else _nothing_to_say(verdict))
     else:
         passed = sum(case.status == "pass" for case in verdict.cases)
         click.echo(
             f"{verdict.status.replace('_', ' ')}: {passed} of {len(verdict.cases)} tests passed ({verdict.sandbox})"
         )
-        if feedback.text:
-            click.echo(f"\n{feedback.text}")
+        if text := feedback.text or verdict.detail:
+            click.echo(f"\n{text}")
     raise click.exceptions.Exit({1: 0, 0: 3, None: 1}[verdict.reward])
+
+
+def _nothing_to_say(verdict: Verdict) -> str:
+    return "(nothing to say: the program passes)" if verdict.reward else f"(it could not be judged: {verdict.detail})"
 
 
 def _read(file: TextIO) -> str:

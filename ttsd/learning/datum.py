@@ -20,13 +20,16 @@ class Datum(NamedTuple):
     logprobs: list[float]  # of the response as sampled
 
 
-def align(rollout: Rollout, tokenizer: PreTrainedTokenizerBase) -> Datum | None:
-    """The datum of an attempt; None when it carries no signal (solved, not judged, or nothing to say)."""
+def align(rollout: Rollout, tokenizer: PreTrainedTokenizerBase, context_length: int) -> Datum | None:
+    """The datum of an attempt.
+
+    None when it carries no signal: it solved the problem, was not judged, there is nothing to say about it, or the
+    reprompt and the response together exceed the model's `context_length` tokens.
+    """
     if rollout.teacher is None or rollout.verdict.reward != 0:
         return None
-    return Datum(
-        encode(tokenizer, rollout.attempt.prompt),
-        encode(tokenizer, rollout.teacher.chat),
-        list(rollout.attempt.token_ids),
-        list(rollout.attempt.logprobs),
-    )
+    attempt, teacher_prompt_ids = rollout.attempt, encode(tokenizer, rollout.teacher.chat)
+    if len(teacher_prompt_ids) + len(attempt.token_ids) > context_length:
+        return None
+    prompt_ids = encode(tokenizer, attempt.prompt)
+    return Datum(prompt_ids, teacher_prompt_ids, list(attempt.token_ids), list(attempt.logprobs))

@@ -25,7 +25,7 @@ def group_statistics(rollouts: Sequence[Rollout]) -> Statistics:
     """What one group shows of the policy it was sampled from. Attempts that could not be judged show nothing."""
     rollouts = [rollout for rollout in rollouts if rollout.verdict.reward is not None]
     attempts = [rollout.attempt for rollout in rollouts]
-    fractions = [rollout.verdict.fraction_passed for rollout in rollouts]
+    fractions = [rollout.verdict.visible_fraction_passed for rollout in rollouts]  # hidden tests steer nothing
     programs = [rollout.program for rollout in rollouts]
     surprise = [-logp for attempt in attempts for logp in attempt.logprobs]
     return {
@@ -68,15 +68,14 @@ class Guard:
         if not self._harmless or not now["attempts"]:
             return ""
         then = _pooled(self._harmless)
-        if now["pass_fraction"] > then["pass_fraction"]:
-            return ""  # whatever else has changed, it helped: shorter answers, say, where most were cut off before
         if now["clipped_share"] - then["clipped_share"] > CLIPPED_RISE:
             return (
                 f"{now['clipped_share']:.0%} of the responses hit the length limit, {then['clipped_share']:.0%} before"
             )
         if now["duplicate_share"] - then["duplicate_share"] > DUPLICATE_RISE:
             return f"{now['duplicate_share']:.0%} of the programs are duplicates, {then['duplicate_share']:.0%} before"
-        if now["mean_length"] < LENGTH_RATIO * then["mean_length"]:
+        shorter = now["mean_length"] < LENGTH_RATIO * then["mean_length"]
+        if shorter and now["pass_fraction"] <= then["pass_fraction"]:  # where answers were cut off, brevity helps
             return f"mean length fell from {then['mean_length']:.0f} to {now['mean_length']:.0f} tokens"
         if then["entropy"] and not SURPRISE_RATIO[0] <= now["entropy"] / then["entropy"] <= SURPRISE_RATIO[1]:
             return f"entropy went from {then['entropy']:.2f} to {now['entropy']:.2f} nats a token"

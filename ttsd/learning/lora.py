@@ -81,7 +81,9 @@ class SdpoLearner:
         if harm and self._guard.good_version != self._version:
             result = self._roll_back(harm)
         else:
-            result = self._update([datum for rollout in rollouts if (datum := align(rollout, self._tokenizer))])
+            context = self._model.config.max_position_embeddings
+            data = [align(rollout, self._tokenizer, context) for rollout in rollouts]
+            result = self._update([datum for datum in data if datum])
         metrics = statistics | result.metrics | {"learning_rate": self._rate}
         step = Step(group, self._version, result.action, result.reason, metrics, time.monotonic() - began)
         self._guard.saw(step)
@@ -91,7 +93,7 @@ class SdpoLearner:
         if not data:
             return _Result("skip", "no attempt of this group carries a signal")
         metrics = self._accumulate_gradients(data)
-        norm = float(torch.nn.utils.clip_grad_norm_(self._trained, self._config.max_grad_norm))
+        norm = float(torch.nn.utils.clip_grad_norm_(self._trained, self._config.max_grad_norm or math.inf))
         metrics |= {"grad_norm": norm, "signal_attempts": len(data)}
         if not math.isfinite(norm):
             self._optimizer.zero_grad()
@@ -122,7 +124,7 @@ class SdpoLearner:
                 losses.loss.detach(),
                 losses.teacher_logp - losses.student_logp,
                 (losses.student_logp.cpu() - sampled_logp).abs(),
-                (losses.loss.detach() >= config.token_clip).float(),
+                (losses.loss.detach() >= (config.token_clip or math.inf)).float(),
             )
             totals += torch.stack([sequence_mean(each.cpu(), batch).sum() for each in seen])
         names = ("loss", "teacher_minus_student", "sampler_mismatch", "clipped_tokens")
@@ -153,7 +155,7 @@ class SdpoLearner:
         if version:
             folder = self._store.adapter(version)
             weights = load_file(folder / "adapter_model.safetensors")
-            self._optimizer.load_state_dict(torch.load(folder / OPTIMIZER_FILE, weights_only=True))
+            self._optimizer.load_state_dict(torch.load(folder / OPTIMIZER_FILE, weights_only=True, map_location="cpu"))
         set_peft_model_state_dict(self._model, weights)
         self._set_rate()
 

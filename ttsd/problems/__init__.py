@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ttsd.errors import UserError
+from ttsd.errors import UserError, did_you_mean
 from ttsd.problems.kattis import load_kattis
 from ttsd.problems.native import load_native
 from ttsd.problems.suites import load_from_suite, suite_names
-from ttsd.problems.wording import did_you_mean
 from ttsd.types import Problem
 
 _READERS = {"problem.toml": load_native, "problem.yaml": load_kattis}

@@ -35,9 +35,8 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from sandboxes.types import Comparison, Limits
-from ttsd.errors import UserError
+from ttsd.errors import UserError, did_you_mean, one_of
 from ttsd.problems.files import read_text
-from ttsd.problems.wording import did_you_mean, one_of
 
 KINDS = ("stdio", "function", "assertions")
 

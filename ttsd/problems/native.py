@@ -20,12 +20,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandboxes.types import Case, Checks, Tier
-from ttsd.errors import UserError
+from ttsd.errors import UserError, did_you_mean
 from ttsd.problems.drafts import SECRET, Drafts, read_assertions, read_function, read_stdio
 from ttsd.problems.files import parse_python, read_text, visible
 from ttsd.problems.manifest import Manifest, read_manifest
 from ttsd.problems.tiers import split_tiers
-from ttsd.problems.wording import did_you_mean
 from ttsd.types import Problem
 
 _TIERS = tuple(tier.value for tier in Tier)

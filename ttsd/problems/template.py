@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ttsd.errors import UserError
+from ttsd.errors import UserError, did_you_mean, one_of
 from ttsd.problems.manifest import KINDS
-from ttsd.problems.wording import did_you_mean, one_of
 
 _MANIFEST = """\
 # What ttsd has to know about this problem. The problem itself is in statement.md, its tests are in tests/.

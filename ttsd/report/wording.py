@@ -51,7 +51,7 @@ def summary(outcome: Outcome, problem: str, method: str) -> str:
         f"{count} {what}"
         for count, what in (
             (outcome.false_discoveries, "passed every visible test and failed a hidden one"),
-            (outcome.outages, "could not be judged and do not count"),
+            (outcome.outages, "could not be judged (outages)"),
         )
         if count
     ]

@@ -26,7 +26,7 @@ class Sampler(Protocol):
 
         An attempt depends on the run's seed, its `k`, its chat and the policy, and on nothing else that the caller
         can see: asking for one attempt of a group again gives the same attempt. (A model computed in bfloat16 may
-        round differently in a batch of another size.) Any exception is an outage of the engine, never a verdict.
+        round differently in a batch of another size.) Any exception ends the run, which can be resumed.
         """
         ...
 
