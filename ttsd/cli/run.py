@@ -33,8 +33,7 @@ VERSIONS_OF = ("ttsd", "torch", "transformers", "peft", "numpy")
 
 
 def begin(problem: Problem, config: Config, source: ModelSource, folder: Path | None) -> Record:
-    """Check what can be checked cheaply, then create the run folder."""
-    method_spec(config.method)
+    """Create the run folder."""
     folder = (
         folder
         or Path("runs") / f"{_slug(problem.name)}-{config.method}-seed{config.seed}-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -11,6 +11,7 @@ import click
 
 from ttsd.cli.options import config_from, config_options
 from ttsd.config import Config
+from ttsd.methods import method_spec
 from ttsd.models import ModelSource
 from ttsd.problems import load_problem
 from ttsd.record import Record
@@ -47,6 +48,7 @@ def solve(problem: str, output_dir: Path | None, config_file: Path | None, as_js
     from ttsd.models import resolve_model
 
     config = config_from(config_file, options)
+    method_spec(config.method)  # cheap refusals first: the model may take minutes to fetch
     loaded = load_problem(problem)
     source = resolve_model(config.model, report=lambda line: click.echo(line, err=True))
     record = begin(loaded, config, source, output_dir)
