@@ -123,6 +123,11 @@ class Record:
         for old in set(final.parent.iterdir()) - {final, *map(self.adapter, keep)}:
             shutil.rmtree(old)
 
+    def discard(self) -> None:
+        """Remove the folder of a run that has no attempt yet."""
+        if not self.rollouts and not self._sampled:
+            shutil.rmtree(self.folder)
+
     def close(self) -> None:
         """Let go of the folder."""
         os.close(self._lock)
@@ -131,7 +136,7 @@ class Record:
         """An adapter without its step in steps.jsonl is learned again: the step is what makes it count."""
         versions = {row["policy_version"] for row in _read(self.folder / "steps.jsonl")}
         for folder in (self.folder / "adapters").glob("*"):
-            if not folder.name.isdigit() or int(folder.name) not in versions:
+            if folder.suffix == ".tmp" or (folder.name.isdigit() and int(folder.name) not in versions):
                 shutil.rmtree(folder)
 
     def _append(self, name: str, row: dict[str, Any]) -> None:

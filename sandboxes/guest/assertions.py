@@ -22,6 +22,8 @@ from sandboxes.wire import Json, Message, decode, encode
 
 MAX_TEXT = 2000
 SHOWN_CALLS = 3
+# Raised inside `all(map(candidate, inputs))` these would end the loop, and the assertion would hold.
+_ENDS_ITERATION = (StopIteration, StopAsyncIteration)
 
 
 class Stopped(BaseException):
@@ -59,7 +61,7 @@ class Candidate:
     def _exception(self, answer: Message) -> Exception:
         """The same built-in exception, or a subclass of its nearest built-in parent by the same name."""
         kind = getattr(builtins, str(answer["builtin"]), None)
-        if not (isinstance(kind, type) and issubclass(kind, Exception)):
+        if not (isinstance(kind, type) and issubclass(kind, Exception)) or issubclass(kind, _ENDS_ITERATION):
             kind = RuntimeError
         if kind.__name__ != answer["error"]:
             kind = type(str(answer["error"]), (kind,), {})

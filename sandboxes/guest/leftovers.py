@@ -7,7 +7,6 @@ all others are the case's.
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import time
 
@@ -15,16 +14,16 @@ _PATIENCE_S = 5.0
 
 
 def memory_in_use() -> int:
-    """Private memory in bytes of all processes of the case; a page shared by a fork counts once for each."""
-    pages = 0
+    """Memory in bytes of all processes of the case, without mapped files; a shared page counts once for each."""
+    total = 0
     for pid in _others():
         try:
-            with open(f"/proc/{pid}/statm") as file:
-                _, resident, shared = file.read().split()[:3]
+            with open(f"/proc/{pid}/status") as file:
+                lines = [line.split() for line in file]
         except OSError:  # it ended meanwhile
             continue
-        pages += int(resident) - int(shared)
-    return pages * resource.getpagesize()
+        total += sum(int(line[1]) << 10 for line in lines if line[0] in ("RssAnon:", "RssShmem:"))
+    return total
 
 
 def kill_everything() -> None:

@@ -92,6 +92,7 @@ def test_a_missing_extra(
     monkeypatch.delitem(sys.modules, "ttsd.policy", raising=False)
     err = refused("solve", examples / "run-lengths", "--model", model_folder, "--output-dir", tmp_path / "run")
     assert err == "ttsd: running a model needs the package torch: pip install 'ttsd[local]'\n"
+    assert not (tmp_path / "run").exists(), "the corrected command would be refused"
 
 
 @pytest.mark.parametrize(

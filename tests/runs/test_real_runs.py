@@ -1,4 +1,4 @@
-"""Whole runs with a real model and a real sandbox: the same seed, kill -9, Ctrl-C, what the run folder holds."""
+"""Whole runs with a real model and a real sandbox: kill -9, Ctrl-C, what the run folder holds."""
 
 from __future__ import annotations
 
@@ -69,12 +69,7 @@ def test_the_sampler_and_the_learner_see_the_same_policy(undisturbed) -> None:
         assert step.metrics["sampler_mismatch"] < 0.05
 
 
-def test_two_runs_with_one_seed_give_the_same_attempts(undisturbed, tmp_path) -> None:
-    finish(*SOLVE, *BUDGET, "--out", str(tmp_path / "run"))
-    assert sampled(tmp_path / "run") == sampled(undisturbed)
-
-
-def test_three_kills_lose_no_attempt_and_repeat_none(undisturbed, tmp_path) -> None:
+def test_three_kills_lose_no_attempt_and_repeat_none(tmp_path) -> None:
     folder, instants = tmp_path / "run", random.Random(1)
     command = [*SOLVE, *BUDGET, "--out", str(folder)]
     for wanted in (1, 5, 9):  # in the first group, and after one and two steps
@@ -92,7 +87,6 @@ def test_three_kills_lose_no_attempt_and_repeat_none(undisturbed, tmp_path) -> N
     assert set(before) <= set(after)
     lines = [json.loads(line) for line in (folder / "rollouts.jsonl").read_text().splitlines()]
     assert set(Counter(line["attempt"]["k"] for line in lines).values()) == {1}
-    assert after[:4] == sampled(undisturbed)[:4]
 
 
 def test_one_ctrl_c_finishes_the_group_and_resume_goes_on(tmp_path) -> None:

@@ -166,3 +166,11 @@ def test_a_case_without_its_assertion_is_refused(sandbox: Bubblewrap) -> None:
     checks = Checks("assertions", (Case("assert 4", Tier.SAMPLE, ""),), entry="f", test_source=THREE)
     with pytest.raises(ValueError, match="none of the 3 assertions"):
         AssertionsVerifier(checks, sandbox)
+
+
+def test_an_exception_that_ends_iteration_is_no_answer(asserted: Asserted) -> None:
+    """Raised inside the test's own loop it would end the loop quietly."""
+    tests = (
+        "def check(candidate):\n    assert all(map(candidate, [1, 2, 3]))\n    assert list(map(candidate, [])) == []\n"
+    )
+    assert asserted("def f(x): raise StopIteration", tests).status is ERROR

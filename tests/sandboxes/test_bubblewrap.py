@@ -206,6 +206,26 @@ def test_memory_is_limited(ran: Ran) -> None:
     assert ran("x = bytearray(1 << 30)", Limits(memory_bytes=256 << 20)).status is Status.MEMORY_LIMIT
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(
+            "import mmap, os, time\n"
+            "for _ in range(3):\n"
+            "    if os.fork() == 0:\n"
+            "        shared = mmap.mmap(-1, 150 << 20)\n"
+            "        for i in range(0, len(shared), 4096): shared[i] = 1\n"
+            "        time.sleep(60)\n"
+            "time.sleep(60)",
+            id="shared-mappings",
+        ),
+        pytest.param("import os\nos.write(os.memfd_create('x'), b'x')", id="memfd"),
+    ],
+)
+def test_memory_that_no_process_owns_is_no_way_round_the_limit(ran: Ran, source: str) -> None:
+    assert ran(source, Limits(memory_bytes=300 << 20)).status in (Status.MEMORY_LIMIT, Status.RUNTIME_ERROR)
+
+
 def test_memory_of_all_processes_together_is_limited(ran: Ran) -> None:
     source = (
         "import os, time\nfor _ in range(8):\n    if not os.fork(): break\n"

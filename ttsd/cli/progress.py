@@ -47,6 +47,10 @@ class Watch:
         }
         self._show(describe_step(step), {"event": "step", **event, "metrics": step.metrics, "seconds": step.seconds})
 
+    def note(self, text: str) -> None:
+        """Something worth saying that is neither an attempt nor a step."""
+        self._show(text, {"event": "note", "text": text})
+
     def status(self) -> str:
         """One line: attempts used, the best so far, the time left if the whole budget is needed."""
         rollouts, left = self._record.rollouts, self._seconds_left()

@@ -77,6 +77,7 @@ def execute(problem: Problem, config: Config, source: ModelSource, record: Recor
             f"the prompt and {config.max_completion_length} new tokens do not fit into this model's "
             f"{policy.context_length} tokens; lower --max-completion-length or name another model."
         )
+    watch.note(f"Run folder: {record.folder}")
     outcome = solve(
         problem,
         Method(config.method, prompts, policy.learner),

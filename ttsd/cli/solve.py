@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
+from sandboxes.errors import SandboxUnavailable
 from ttsd.cli.options import config_from, config_options
 from ttsd.config import Config
+from ttsd.errors import UserError
 from ttsd.methods import method_spec
 from ttsd.models import ModelSource
 from ttsd.problems import load_problem
@@ -52,7 +54,11 @@ def solve(problem: str, output_dir: Path | None, config_file: Path | None, as_js
     loaded = load_problem(problem)
     source = resolve_model(config.model, report=lambda line: click.echo(line, err=True))
     record = begin(loaded, config, source, output_dir)
-    _run(loaded, config, source, record, as_json)
+    try:
+        _run(loaded, config, source, record, as_json)
+    except (UserError, SandboxUnavailable):
+        record.discard()  # a mistake found late: the corrected command may want the same folder
+        raise
 
 
 @click.command()
@@ -83,7 +89,7 @@ def _run(problem: Problem, config: Config, source: ModelSource, record: Record, 
         click.echo(summary(outcome, problem.name, config.method), err=True)
         if outcome.solution:
             click.echo(outcome.solution.program.rstrip("\n"))
-        click.echo(f"Run folder: {record.folder}  (read it with: ttsd report {record.folder})", err=True)
+        click.echo(f"Read the run with: ttsd report {record.folder}", err=True)
     raise click.exceptions.Exit(EXIT_CODES[outcome.status])
 
 
