@@ -99,13 +99,15 @@ def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, group
 @click.argument("out", type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the numbers here.")
 def table(out: Path, json_file: Path | None) -> None:
-    """Print the mean over cells, per setting and group, as a Markdown table."""
+    """Print the mean over finished cells, per setting and group, as Markdown tables."""
     cells = [_read_cell(folder) for folder in sorted(out.iterdir())]
+    longest = max(len(cell["groups"]) for cell in cells)
+    cells = [cell for cell in cells if len(cell["groups"]) == longest]  # the others are still running
     if json_file:
         json_file.write_text(json.dumps(cells, indent=1) + "\n")
     for measure in ("pass_fraction", "successes", "mean_length", "clipped_share", "entropy"):
         click.echo(f"\n{measure}\n")
-        groups = range(min(len(cell["groups"]) for cell in cells))
+        groups = range(longest)
         click.echo("| setting | cells | " + " | ".join(f"group {group}" for group in groups) + " |")
         click.echo("|---|---|" + "---|" * len(groups))
         for name in sorted({cell["setting"] for cell in cells}):
@@ -116,15 +118,21 @@ def table(out: Path, json_file: Path | None) -> None:
 
 def _read_cell(folder: Path) -> dict[str, Any]:
     facts, rollouts, steps = read_run(folder), load_rollouts(folder), load_steps(folder)
+    size = configure(**facts["config"]).attempts_per_group
     groups = [[rollout for rollout in rollouts if rollout.attempt.group == group] for group in range(len(steps) + 1)]
     return {
         "problem": facts["problem"],
         "setting": facts["setting"],
         "seed": facts["config"]["seed"],
         "discovery_time": min((rollout.attempt.k for rollout in rollouts if rollout.solved), default=None),
-        "groups": [group_statistics(group) for group in groups if group],
+        "groups": [group_statistics(group) | _all_cases(group) for group in groups if len(group) == size],
         "steps": [step.metrics | {"seconds": step.seconds} for step in steps],
     }
+
+
+def _all_cases(group: list[Rollout]) -> dict[str, float]:
+    """The fraction of cases passed, hidden ones included: what the guard must not look at, but a measurement must."""
+    return {"pass_fraction": fmean(rollout.verdict.fraction_passed for rollout in group)}
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def main(model: str, attempts: int, tokens: int, steps: int, micro_batch: int, o
         "peak_gb_after_load": round(before / 1e9, 2),
         "peak_gb": round(_peak_bytes() / 1e9, 2),
         "gpu_peak_gb": round(torch.cuda.max_memory_allocated() / 1e9, 2) if torch.cuda.is_available() else None,
-        "machine": {"processor": platform.processor(), "threads": torch.get_num_threads(), "torch": torch.__version__},
+        "machine": {"platform": platform.platform(), "threads": torch.get_num_threads(), "torch": torch.__version__},
     }
     click.echo(json.dumps(result, indent=2))
     if out:
