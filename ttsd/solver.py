@@ -120,9 +120,7 @@ def _judge_and_record(attempt: Attempt, problem: Problem, verifier: Verifier, re
     watch.rollout(rollout)
 
 
-def _ended(
-    record: Record, watch: Watcher, earlier_outages: int
-) -> Literal["solved", "unavailable", "interrupted"] | None:
+def _ended(record: Record, watch: Watcher, earlier_outages: int) -> Ending | None:
     if first_solved(record.rollouts):
         return "solved"
     if _outages(record.rollouts) - earlier_outages > MAX_OUTAGES:

@@ -69,6 +69,12 @@ def test_the_sampler_and_the_learner_see_the_same_policy(undisturbed) -> None:
         assert step.metrics["sampler_mismatch"] < 0.05
 
 
+@pytest.mark.xfail(strict=False, reason="bfloat16 products sometimes differ between processes; see docs/defaults.md")
+def test_two_runs_with_one_seed_give_the_same_attempts(undisturbed, tmp_path) -> None:
+    assert finish(*SOLVE, *BUDGET, "--out", str(tmp_path / "run")) == EXHAUSTED
+    assert sampled(tmp_path / "run") == sampled(undisturbed)
+
+
 def test_three_kills_lose_no_attempt_and_repeat_none(tmp_path) -> None:
     folder, instants = tmp_path / "run", random.Random(1)
     command = [*SOLVE, *BUDGET, "--out", str(folder)]
