@@ -36,9 +36,11 @@ def convert(gguf: Path, target: Path, report: Callable[[str], None]) -> None:
         unpack = GgufConfig(dequantize=True)
         with _without_progress_bars():
             model = AutoModelForCausalLM.from_pretrained(**where, quantization_config=unpack, dtype=torch.bfloat16)
-    except (ValueError, KeyError, NotImplementedError) as error:
+    except OSError:
+        raise  # a full disk, say: the caller knows the remedy
+    except Exception as error:  # a damaged file surfaces as an error of some library's own
         raise UserError(
-            f"transformers cannot read {gguf.name} ({first_line(error)}): "
+            f"transformers cannot read {gguf.name} ({type(error).__name__}: {first_line(error)}): "
             "use another GGUF file, a model folder or a hub id"
         ) from error
     report("saving")

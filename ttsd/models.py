@@ -63,6 +63,8 @@ def resolve_model(name: str, cache: Path | None = None, report: Report = _say_no
     """What `--model NAME` means. Converts a GGUF file when that has not been done yet: seconds to minutes."""
     if name in EMBEDDED:
         return embedded_source(EMBEDDED[name], cache, report)
+    if not name:
+        raise UserError("--model is empty: give it a hub id, a folder, a .gguf file or an embedded name")
     path = Path(name).expanduser()
     if path.suffix == ".gguf":
         return _gguf_source(name, path, cache, report)
@@ -124,9 +126,11 @@ def _folder_source(name: str, path: Path) -> ModelSource:
 
 
 def _embedded(name: str) -> Embedded:
-    if name not in EMBEDDED:
-        raise UserError(_unknown(name))
-    return EMBEDDED[name]
+    if name in EMBEDDED:
+        return EMBEDDED[name]
+    if _HUB_ID.fullmatch(name):
+        raise UserError(f"{name!r} is a hub id, which needs no pull: ttsd solve PROBLEM --model {name} fetches it")
+    raise UserError(_unknown(name))
 
 
 def _unknown(name: str) -> str:

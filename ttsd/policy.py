@@ -23,6 +23,7 @@ from ttsd.types import Chat
 class Policy:
     """A sampler and a learner that share one model."""
 
+    tokenizer: PreTrainedTokenizerBase
     sampler: TransformersSampler
     learner: Learner
     context_length: int
@@ -50,7 +51,7 @@ def load_policy(source: ModelSource, config: Config, record: Record) -> Policy:
         top_p=config.top_p,
     )
     sampler.use(record.policy_version)
-    return Policy(sampler, learner, model.config.max_position_embeddings, config.max_completion_length)
+    return Policy(tokenizer, sampler, learner, model.config.max_position_embeddings, config.max_completion_length)
 
 
 def _refuse_altered_logits(model: PreTrainedModel) -> None:
@@ -63,12 +64,21 @@ def _refuse_altered_logits(model: PreTrainedModel) -> None:
 
 def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """The model in evaluation mode on its device, and its tokenizer."""
-    device = ("cuda" if torch.cuda.is_available() else "cpu") if config.device == "auto" else config.device
+    device = _device(config.device)
     dtype = torch.float32 if config.dtype == "float32" else torch.bfloat16
     logging.disable_progress_bar()  # the run has a progress line of its own
     try:
         model = AutoModelForCausalLM.from_pretrained(source.location, dtype=dtype).to(device).eval()
         tokenizer = AutoTokenizer.from_pretrained(source.location)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot load the model {source.name!r}: {first_line(error)}") from error
+    except Exception as error:  # whatever is wrong with a model's files surfaces as an error of some library's own
+        raise UserError(
+            f"cannot load the model {source.name!r} ({type(error).__name__}: {first_line(error)}); "
+            "name a hub id, a folder that save_pretrained wrote with its tokenizer, or one of: ttsd models list"
+        ) from error
     return model, tokenizer
+
+
+def _device(wanted: str) -> str:
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda: this torch sees no GPU; use --device cpu, or install a torch built for CUDA.")
+    return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted

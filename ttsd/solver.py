@@ -97,7 +97,7 @@ def run_group(
     prompts = method.prompts(problem, earlier, len(ks))
     wanted = [Request(k, chat) for k, chat in zip(ks, prompts, strict=True) if k not in done]
     for attempt in sampler.sample(wanted, record.next_group):
-        assert attempt.policy_version == sampler.policy_version, "an attempt from another policy than the one in use"
+        assert attempt.policy_version == record.policy_version, "an attempt from another policy than the last step's"
         record.attempt(attempt)
         _judge_and_record(attempt, problem, verifier, record, watch)
     return [rollout for rollout in record.rollouts if rollout.attempt.k in ks]

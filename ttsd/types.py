@@ -84,7 +84,7 @@ class Step:
     policy_version: int  # of the adapter after the step
     action: Literal["update", "skip", "roll back"]
     reason: str = ""
-    metrics: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)  # docs/guide.md, "A step", lists the names
     seconds: float = 0.0
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 import torch
+from transformers import PreTrainedTokenizerBase
 
 from sandboxes.types import Status, Verdict
 from ttsd.config import configure
@@ -48,7 +49,7 @@ def main(model: str, attempts: int, tokens: int, steps: int, micro_batch: int, o
     with tempfile.TemporaryDirectory() as folder:
         policy = load_policy(resolve_model(model), config, Record.create(Path(folder), {}))
         before = _peak_bytes()
-        rollouts = [_rollout(k + 1, tokens, policy.sampler._tokenizer) for k in range(attempts)]
+        rollouts = [_rollout(k + 1, tokens, policy.tokenizer) for k in range(attempts)]
         taken = [policy.learner.learn(group, rollouts) for group in range(steps)]
     result = {
         "model": model,
@@ -66,9 +67,9 @@ def main(model: str, attempts: int, tokens: int, steps: int, micro_batch: int, o
         out.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def _rollout(k: int, tokens: int, tokenizer: object) -> Rollout:
+def _rollout(k: int, tokens: int, tokenizer: PreTrainedTokenizerBase) -> Rollout:
     problem = load_problem("humaneval:HumanEval/111")
-    ids = tokenizer.encode(problem.statement, add_special_tokens=False)  # type: ignore[attr-defined]
+    ids = tokenizer.encode(problem.statement, add_special_tokens=False)
     response = tuple((ids * (tokens // len(ids) + 1))[:tokens])
     attempt = Attempt(k, 0, 0, "", response, (-1.0,) * tokens, "length", prompt=ask(problem))
     return Rollout(attempt, Verdict(Status.WRONG_ANSWER), FEEDBACK, str(k), teacher_context(problem, FEEDBACK))

@@ -15,9 +15,19 @@ def test_an_unknown_name_lists_the_known_ones_and_the_nearest(tmp_path: Path) ->
         resolve_model("Qwen2.5-Coder-0.5", tmp_path)
 
 
-def test_pull_knows_embedded_names_only(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="'some/model' is not an embedded model"):
+def test_pull_of_a_hub_id_says_that_it_needs_none(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="'some/model' is a hub id, which needs no pull"):
         pull("some/model", tmp_path)
+
+
+def test_pull_of_an_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"'some-model' is not an embedded model \(qwen2\.5"):
+        pull("some-model", tmp_path)
+
+
+def test_an_empty_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--model is empty"):
+        resolve_model("", tmp_path)
 
 
 def test_a_hub_id_is_passed_on(tmp_path: Path) -> None:
