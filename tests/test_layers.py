@@ -20,6 +20,8 @@ LAYERS = {
     "sandboxes": 0,
     "ttsd.types": 1,
     "ttsd.errors": 1,
+    "ttsd.values": 1,
+    "ttsd.textfiles": 1,
     "ttsd.prompts": 2,
     "ttsd.feedback": 2,
     "ttsd.reprompt": 2,

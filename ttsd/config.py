@@ -6,6 +6,7 @@ Where the defaults come from: docs/defaults.md.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -13,11 +14,17 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from ttsd.errors import UserError, did_you_mean
+from ttsd.textfiles import read_text
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_ANY = 10**9  # where nothing but the machine sets a limit: more is a slip of the hand
 
 
-def setting(default: Any, text: str, *, choices: tuple[str, ...] = (), at_least: float | None = None) -> Any:
-    """A dataclass field with the help text, the allowed words and the smallest allowed number beside it."""
-    return field(default=default, metadata={"help": text, "choices": choices, "at_least": at_least})
+def setting(
+    default: Any, text: str, *, choices: tuple[str, ...] = (), within: tuple[float, float] | None = None
+) -> Any:
+    """A dataclass field with the help text and the allowed words, or the smallest and the largest number, beside it."""
+    return field(default=default, metadata={"help": text, "choices": choices, "within": within})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +39,38 @@ class Config:
     history: str = setting(
         "feedback", "multi-turn: what the next turn sees of earlier ones.", choices=("feedback", "attempts")
     )
-    seed: int = setting(0, "Seed of every random choice.", at_least=0)
+    seed: int = setting(0, "Seed of every random choice.", within=(0, 2**63 - 1))
 
     # How much may be spent
-    budget: int = setting(64, "Attempts at most; every generated response is one.", at_least=1)
-    max_tokens_total: int = setting(0, "Generated tokens at most, looked at between groups; 0 = no limit.", at_least=0)
+    budget: int = setting(64, "Attempts at most; every generated response is one.", within=(1, _ANY))
+    max_tokens_total: int = setting(
+        0, "Generated tokens at most, looked at between groups; 0 = no limit.", within=(0, _ANY)
+    )
     max_time: float = setting(
-        0.0, "Seconds at most, looked at between groups; 0 = no limit. --max-time 30m works too.", at_least=0
+        0.0,
+        "Seconds at most, or 30m, 2h, 1d; without loading the model; looked at between groups; 0 = no limit.",
+        within=(0, _ANY),
     )
 
     # Sampling
-    group_size: int = setting(0, "Attempts per group; 0 = 8, and 1 for multi-turn.", at_least=0)
-    max_completion_length: int = setting(512, "Tokens of one response at most.", at_least=1)
-    temperature: float = setting(1.0, "Sampling temperature.", at_least=1e-3)
-    top_p: float = setting(1.0, "Keep the smallest set of tokens with this much probability.", at_least=1e-6)
+    group_size: int = setting(0, "Attempts per group; 0 = 8, and 1 for multi-turn.", within=(0, _ANY))
+    max_completion_length: int = setting(512, "Tokens of one response at most.", within=(1, _ANY))
+    temperature: float = setting(1.0, "Sampling temperature.", within=(1e-3, 100))
+    top_p: float = setting(1.0, "Keep the smallest set of tokens with this much probability.", within=(1e-6, 1))
 
     # Learning
-    learning_rate: float = setting(5e-5, "AdamW's rate for the LoRA weights, constant.", at_least=0)
-    lora_r: int = setting(16, "Rank of the LoRA adapter.", at_least=1)
-    lora_alpha: int = setting(32, "LoRA's scale is lora_alpha / lora_r.", at_least=1)
-    distillation_topk: int = setting(20, "Support: the student's most likely tokens that are compared.", at_least=1)
-    token_clip: float = setting(
-        5.0, "A token whose divergence exceeds this gives no gradient; 0 = no clip.", at_least=0
+    learning_rate: float = setting(5e-5, "AdamW's rate for the LoRA weights, constant.", within=(0, 1))
+    lora_r: int = setting(16, "Rank of the LoRA adapter.", within=(1, 4096))
+    lora_alpha: int = setting(32, "LoRA's scale is lora_alpha / lora_r.", within=(1, _ANY))
+    distillation_topk: int = setting(
+        20, "Support: the student's most likely tokens that are compared.", within=(1, _ANY)
     )
-    max_grad_norm: float = setting(1.0, "Gradients are scaled down to this norm; 0 = as they are.", at_least=0)
-    weight_decay: float = setting(0.0, "AdamW's weight decay.", at_least=0)
-    micro_batch: int = setting(2, "Attempts in one forward and backward pass: memory against speed.", at_least=1)
+    token_clip: float = setting(
+        5.0, "A token whose divergence exceeds this gives no gradient; 0 = no clip.", within=(0, _ANY)
+    )
+    max_grad_norm: float = setting(1.0, "Gradients are scaled down to this norm; 0 = as they are.", within=(0, _ANY))
+    weight_decay: float = setting(0.0, "AdamW's weight decay.", within=(0, 1))
+    micro_batch: int = setting(2, "Attempts in one forward and backward pass: memory against speed.", within=(1, _ANY))
     guard: bool = setting(True, "Undo a step that did harm and halve the rate.")
 
     # Machine
@@ -82,26 +95,52 @@ def configure(file: Path | None = None, /, **given: Any) -> Config:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    remedy = "name a TOML file with lines such as `budget = 64`"
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"{file}: not a readable TOML file ({error}); write lines such as `budget = 64`.") from error
+        return tomllib.loads(read_text(file, remedy))
+    except (ValueError, RecursionError) as error:  # not TOML; a number too long, or lists too deep, for Python
+        raise UserError(f"{file} is not valid TOML ({error}); {remedy}.") from error
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values with their types made right, or a sentence about the first that is wrong."""
     kinds = get_type_hints(Config)
-    for name, value in values.items():
+    for name in values:
         if name not in kinds:
-            raise UserError(f"unknown setting {name!r}{did_you_mean(name, kinds)}; see ttsd solve --help.")
-        right = isinstance(value, kinds[name]) or (kinds[name] is float and isinstance(value, int))
-        if not right or (isinstance(value, bool) and kinds[name] is not bool):
-            raise UserError(f"{name} is {value!r}; it must be of type {kinds[name].__name__}.")
-    return {name: kinds[name](value) for name, value in values.items()}
+            raise UserError(f"unknown setting {name!r:.60}{did_you_mean(name, kinds)}; see ttsd solve --help.")
+    return {name: _converted(name, kinds[name], value) for name, value in values.items()}
+
+
+def _converted(name: str, kind: type, value: Any) -> Any:
+    if name == "max_time" and isinstance(value, str):
+        return _seconds(value)
+    if kind is float and type(value) is int:
+        return float(value) if abs(value) <= _ANY else value  # is refused for its size; float() may not take it
+    if type(value) is not kind:  # to Python True is an int; to us it is not
+        raise UserError(f"{name} is {_shown(value)}; it must be of type {kind.__name__}.")
+    return value
+
+
+def _seconds(text: str) -> float:
+    """From a number that may have a unit: 90, 30m, 2h."""
+    match = re.fullmatch(r"(\d+(?:\.\d*)?)\s*([smhd]?)", text.strip())
+    if not match:
+        raise UserError(f"max_time is {_shown(text)}; write seconds or a number with s, m, h or d, for example 30m.")
+    return float(match[1]) * _SECONDS[match[2] or "s"]
 
 
 def _check(name: str, value: Any, rules: Mapping[str, Any]) -> None:
     if rules["choices"] and value not in rules["choices"]:
-        raise UserError(f"{name} is {value!r}; it must be one of: {', '.join(rules['choices'])}.")
-    if rules["at_least"] is not None and not value >= rules["at_least"]:
-        raise UserError(f"{name} is {value}; it must be at least {rules['at_least']:g}.")
+        raise UserError(f"{name} is {_shown(value)}; it must be one of: {', '.join(rules['choices'])}.")
+    if rules["within"]:
+        low, high = rules["within"]
+        if not low <= value <= high:  # so that nan is refused as well
+            raise UserError(f"{name} is {_shown(value)}; it must be from {low:,} to {high:,}.")
+
+
+def _shown(value: object) -> str:
+    """The value for a sentence, which it must not flood."""
+    try:
+        return f"{value!r:.60}"
+    except ValueError:  # Python does not write out numbers of more than 4300 digits
+        return "a number of thousands of digits"

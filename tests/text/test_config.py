@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 from dataclasses import FrozenInstanceError, asdict, fields
 from pathlib import Path
 
@@ -94,16 +96,18 @@ def test_a_value_of_another_type_is_refused(setting: dict[str, object], kind: st
     assert str(refusal.value) == f"{name} is {value!r}; it must be of type {kind}."
 
 
-@pytest.mark.parametrize("text", ["budget = ", "budget: 3", "budget = 3\nbudget = 4", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["budget = ", "budget: 3", "budget = 3\nbudget = 4", "\x00", "[" * 9999, "budget = " + "9" * 9999]
+)
 def test_a_file_that_is_no_toml_is_refused(file, text: str) -> None:
-    with pytest.raises(UserError, match=r"run\.toml: not a readable TOML file .* lines such as `budget = 64`"):
+    with pytest.raises(UserError, match=r"run\.toml is not valid TOML .* lines such as `budget = 64`"):
         configure(file(text))
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "run.toml"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(UserError, match="not a readable TOML file"):
+    with pytest.raises(UserError, match=r"run\.toml is not UTF-8 text \(byte 0\); name a TOML file"):
         configure(path)
 
 
@@ -112,29 +116,66 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         configure(tmp_path / "none.toml")
 
 
+@pytest.mark.parametrize("kind", ["folder", "named pipe", "endless"])
+def test_a_file_that_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
+    path = {"folder": tmp_path, "named pipe": tmp_path / "pipe", "endless": Path("/dev/zero")}[kind]
+    if kind == "named pipe":
+        os.mkfifo(path)
+    with pytest.raises(UserError, match="is not a regular file; name a TOML file"):
+        configure(path)
+
+
+def test_a_file_of_more_than_a_mebibyte_is_refused(file) -> None:
+    with pytest.raises(UserError, match=r"run\.toml is larger than 1 MiB; name a TOML file"):
+        configure(file("#" * 2**20 + "\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("1.5", 1.5), ("30m", 1800), ("2h", 7200), ("0.5 h", 1800), ("1d", 86400), ("5s", 5)],
+)
+def test_a_duration_may_have_a_unit(file, text: str, seconds: float) -> None:
+    assert configure(file(f'max_time = "{text}"')).max_time == seconds
+
+
+@pytest.mark.parametrize("text", ["soon", "1.2.3", ".", "-5", "1w", "", "1e3", "inf", "30 m 5 s", "9" * 9999 + "s"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(
+        UserError, match=r"max_time is .*; (write seconds or a number with s, m, h or d|it must be from)"
+    ):
+        configure(max_time=text)
+
+
 def test_a_table_in_the_file_is_an_unknown_setting(file) -> None:
     with pytest.raises(UserError, match="unknown setting 'sampling'"):
         configure(file("[sampling]\ntemperature = 1.0\n"))
 
 
-@pytest.mark.parametrize(
-    "item", [item for item in fields(Config) if item.metadata["at_least"] is not None], ids=lambda f: f.name
-)
-def test_a_number_may_be_its_bound_and_no_less(item) -> None:
-    bound, kind = item.metadata["at_least"], type(item.default)
-    assert getattr(configure(**{item.name: kind(bound)}), item.name) == bound
-    with pytest.raises(UserError, match=f"{item.name} is .*; it must be at least"):
-        configure(**{item.name: kind(bound) - 1})
+NUMBERS = [item for item in fields(Config) if type(item.default) in (int, float)]
 
 
-def test_every_number_has_a_bound() -> None:
-    numbers = [item for item in fields(Config) if type(item.default) in (int, float)]
-    assert [item.name for item in numbers if item.metadata["at_least"] is None] == []
+@pytest.mark.parametrize("item", NUMBERS, ids=lambda item: item.name)
+def test_a_number_may_be_a_bound_and_not_beyond(item) -> None:
+    low, high = item.metadata["within"]
+    kind = type(item.default)
+    for bound, beyond in ((low, low - 1), (high, high + 1)):
+        assert getattr(configure(**{item.name: kind(bound)}), item.name) == bound
+        with pytest.raises(UserError, match=f"{item.name} is .*; it must be from {low:,} to {high:,}"):
+            configure(**{item.name: kind(beyond)})
 
 
-def test_what_is_no_number_is_refused() -> None:
-    with pytest.raises(UserError, match="max_time is nan"):
-        configure(max_time=float("nan"))
+@pytest.mark.parametrize("item", NUMBERS, ids=lambda item: item.name)
+@pytest.mark.parametrize("value", [10**30, 16**5000], ids=["long", "too long to be written"])
+def test_a_number_of_any_length_is_refused(item, value: int) -> None:
+    with pytest.raises(UserError, match=f"{item.name} is .*; it must be from"):
+        configure(**{item.name: value})
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize("item", [item for item in NUMBERS if type(item.default) is float], ids=lambda item: item.name)
+def test_what_is_not_finite_is_refused(item, value: float) -> None:
+    with pytest.raises(UserError, match=f"{item.name} is {value}; it must be from"):
+        configure(**{item.name: value})
 
 
 @pytest.mark.parametrize("name", [item.name for item in fields(Config) if item.metadata["choices"]])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -13,20 +12,6 @@ import click
 from ttsd.config import Config, configure
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-class Duration(click.ParamType[float]):
-    """Seconds, or a number with a unit: 90, 30m, 2h."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        match = re.fullmatch(r"(\d+(?:\.\d*)?)\s*([smhd]?)", str(value).strip())
-        if not match:
-            self.fail(f"{value!r} is no duration; write seconds or a number with s, m, h or d, for example 30m.")
-        return float(match[1]) * _SECONDS[match[2] or "s"]
 
 
 def config_options(command: Command) -> Command:
@@ -50,5 +35,5 @@ def _option(name: str, kind: type, default: object, rules: Any) -> Callable[[Com
     if kind is bool:
         return click.option(f"--{dashed}/--no-{dashed}", name, default=None, help=text)
     spellings = dict.fromkeys([f"--{dashed}", f"--{name}", *(["--model_name_or_path"] if name == "model" else [])])
-    shown: Any = Duration() if name == "max_time" else click.Choice(rules["choices"]) if rules["choices"] else kind
+    shown: Any = click.Choice(rules["choices"]) if rules["choices"] else str if name == "max_time" else kind
     return click.option(*spellings, name, type=shown, default=None, help=text)

@@ -1,0 +1,32 @@
+"""Reading a text file that a user named, whatever it turns out to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+from ttsd.errors import UserError
+
+MAX_BYTES = 1 << 20  # far more than any settings or program; /dev/zero never ends
+
+
+def read_text(path: Path, remedy: str) -> str:
+    """The text of a regular file in UTF-8. The sentence about anything else ends with `remedy`."""
+    try:
+        if path.exists() and not path.is_file():  # opening a named pipe would wait for its writer
+            raise UserError(f"{path} is not a regular file; {remedy}.")
+        with path.open("rb") as file:
+            return decode(file, str(path), remedy)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); {remedy}.") from error
+
+
+def decode(file: BinaryIO, name: str, remedy: str) -> str:
+    """The text of an open file."""
+    data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UserError(f"{name} is larger than {MAX_BYTES >> 20} MiB; {remedy}.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name} is not UTF-8 text (byte {error.start}); {remedy}.") from error
