@@ -21,11 +21,15 @@ import shutil
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sandboxes.types import CaseResult, Status, Tier, Verdict
 from ttsd.errors import UserError
-from ttsd.types import Attempt, Chat, Feedback, Message, Outcome, Rollout, Step, TeacherContext
+from ttsd.types import Attempt, Outcome, Rollout, Step
+from ttsd.values import from_json
+
+T = TypeVar("T")
+
+_RESTORE = "the run folder is damaged: restore it from a copy, or start a new run with ttsd solve"
 
 
 class Record:
@@ -34,33 +38,38 @@ class Record:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = _lock(folder)
+        self.rollouts = load_rollouts(folder)
+        self.steps = load_steps(folder)
+        self._sampled = _read(folder / "sampled.jsonl", Attempt)
         self._forget_unfinished_adapters()
         for name in ("rollouts.jsonl", "steps.jsonl", "sampled.jsonl"):
             _cut_unfinished_line(folder / name)
-        self.rollouts = load_rollouts(folder)
-        self.steps = load_steps(folder)
-        self._sampled = [_attempt(row) for row in _read(folder / "sampled.jsonl")]
-        before = [row["elapsed"] for name in ("rollouts.jsonl", "steps.jsonl") for row in _read(folder / name)]
-        self._began = time.monotonic() - max(before, default=0.0)
+        self.start_clock()
 
     @classmethod
     def create(cls, folder: Path, run: dict[str, Any]) -> Record:
         """Begin a run in a new or empty folder."""
-        if folder.exists() and not folder.is_dir():
-            raise UserError(f"{folder} is a file; name a new folder for the run.")
-        if folder.exists() and any(folder.iterdir()):
-            raise UserError(
-                f"{folder} is not empty; name another folder, or continue the run in it: ttsd resume {folder}"
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / "run.json", run)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise UserError(
+                    f"{folder} is not empty; name another folder, or continue the run in it: ttsd resume {folder}"
+                )
+            _replace(folder / "run.json", run)
+        except OSError as error:
+            raise UserError(f"{folder} cannot hold a run ({error.strerror}); name another folder.") from error
         return cls(folder)
 
     @classmethod
     def open(cls, folder: Path) -> Record:
-        """Go on with a run."""
+        """Go on with a run. How it ended before is forgotten: it has not ended now."""
         read_run(folder)
-        return cls(folder)
+        record = cls(folder)
+        version = record.policy_version
+        if version and not record.adapter(version).is_dir():
+            raise UserError(f"{record.adapter(version)} is missing; {_RESTORE}.")
+        (folder / "result.json").unlink(missing_ok=True)
+        return record
 
     @property
     def next_group(self) -> int:
@@ -81,6 +90,10 @@ class Record:
     def elapsed(self) -> float:
         """Seconds the run has taken, without the time between a kill and its resumption."""
         return time.monotonic() - self._began
+
+    def start_clock(self) -> None:
+        """Count the seconds of this session from now: loading a model is no part of what a run may spend."""
+        self._began = time.monotonic() - load_elapsed(self.folder)
 
     def unjudged(self) -> list[Attempt]:
         """Attempts that were sampled but whose verdict never came."""
@@ -134,7 +147,7 @@ class Record:
 
     def _forget_unfinished_adapters(self) -> None:
         """An adapter without its step in steps.jsonl is learned again: the step is what makes it count."""
-        versions = {row["policy_version"] for row in _read(self.folder / "steps.jsonl")}
+        versions = {step.policy_version for step in self.steps}
         for folder in (self.folder / "adapters").glob("*"):
             if folder.suffix == ".tmp" or (folder.name.isdigit() and int(folder.name) not in versions):
                 shutil.rmtree(folder)
@@ -154,21 +167,49 @@ class Record:
 
 def read_run(folder: Path) -> dict[str, Any]:
     """What `run.json` says."""
+    return load_run(folder, dict[str, Any])
+
+
+def load_run(folder: Path, kind: type[T]) -> T:
+    """What `run.json` says, as a value of this type."""
+    path = folder / "run.json"
     try:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        text = path.read_bytes()
+    except OSError as error:
         raise UserError(
-            f"{folder} is not a run folder (run.json: {error}); name one that `ttsd solve` printed."
+            f"{folder} is not a run folder (run.json: {error.strerror}); name one that `ttsd solve` printed."
         ) from error
-    if not isinstance(run, dict):
-        raise UserError(f"{folder}/run.json holds no object; name a run folder that `ttsd solve` printed.")
-    return run
+    return _parse(text, kind, str(path))
 
 
-def read_result(folder: Path) -> dict[str, Any] | None:
-    """What `result.json` says; None for a run that has not ended."""
+def load_result(folder: Path) -> Outcome | None:
+    """How the run ended; None for a run that has not ended."""
     path = folder / "result.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    remedy = "remove that file and let ttsd resume write it anew"
+    return _parse(path.read_bytes(), Outcome, str(path), remedy) if path.exists() else None
+
+
+def load_rollouts(folder: Path) -> list[Rollout]:
+    """The judged attempts of a run, by k."""
+    return sorted(_read(folder / "rollouts.jsonl", Rollout), key=lambda rollout: rollout.attempt.k)
+
+
+def load_steps(folder: Path) -> list[Step]:
+    """The steps of a run, in order."""
+    return _read(folder / "steps.jsonl", Step)
+
+
+def load_elapsed(folder: Path) -> float:
+    """Seconds the run had taken when it last wrote a line."""
+    lines = [line for name in ("rollouts.jsonl", "steps.jsonl") for line in _read(folder / name, _Timed)]
+    return max((line.elapsed for line in lines), default=0.0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Timed:
+    """What lines of rollouts and steps have in common."""
+
+    elapsed: float
 
 
 def _lock(folder: Path) -> int:
@@ -181,20 +222,22 @@ def _lock(folder: Path) -> int:
     return handle
 
 
-def load_rollouts(folder: Path) -> list[Rollout]:
-    """The judged attempts of a run, by k."""
-    return sorted(map(_rollout, _read(folder / "rollouts.jsonl")), key=lambda rollout: rollout.attempt.k)
+def _read(path: Path, kind: type[T]) -> list[T]:
+    """The finished lines, as values of this type."""
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]  # what follows the last line feed is unfinished
+    except FileNotFoundError:
+        return []
+    return [_parse(line, kind, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
 
 
-def load_steps(folder: Path) -> list[Step]:
-    """The steps of a run, in order."""
-    return [Step(**{name: row[name] for name in row if name != "elapsed"}) for row in _read(folder / "steps.jsonl")]
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    """The finished lines."""
-    data = path.read_bytes() if path.exists() else b""
-    return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines()]
+def _parse(text: bytes, kind: type[T], where: str, remedy: str = _RESTORE) -> T:
+    try:
+        value: T = from_json(kind, json.loads(text))
+    except (ValueError, RecursionError) as error:
+        reason = f"not valid JSON, {error.msg}" if isinstance(error, json.JSONDecodeError) else error
+        raise UserError(f"{where}: {reason}; {remedy}.") from error
+    return value
 
 
 def _cut_unfinished_line(path: Path) -> None:
@@ -205,28 +248,6 @@ def _cut_unfinished_line(path: Path) -> None:
 
 def _replace(path: Path, value: dict[str, Any]) -> None:
     half = path.with_suffix(".tmp")
-    half.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    half.write_text(text, encoding="utf-8", errors="surrogatepass")  # a path may be no text; json reads it back
     half.replace(path)
-
-
-def _chat(rows: list[list[Any]]) -> Chat:
-    return tuple(Message(*row) for row in rows)
-
-
-def _attempt(row: dict[str, Any]) -> Attempt:
-    tuples = {"token_ids": tuple(row["token_ids"]), "logprobs": tuple(row["logprobs"]), "prompt": _chat(row["prompt"])}
-    return Attempt(**row | tuples)
-
-
-def _verdict(row: dict[str, Any]) -> Verdict:
-    cases = tuple(
-        CaseResult(**case | {"tier": Tier(case["tier"]), "status": Status(case["status"])}) for case in row["cases"]
-    )
-    return Verdict(Status(row["status"]), cases, row["detail"], row["sandbox"], row["seconds"])
-
-
-def _rollout(row: dict[str, Any]) -> Rollout:
-    teacher = TeacherContext(_chat(row["teacher"]["chat"])) if row["teacher"] else None
-    return Rollout(
-        _attempt(row["attempt"]), _verdict(row["verdict"]), Feedback(row["feedback"]["text"]), row["program"], teacher
-    )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ttsd.record import load_rollouts, load_steps, read_result
+from ttsd.record import load_result, load_rollouts, load_steps
 from ttsd.types import Rollout
 
 pytestmark = [pytest.mark.model, pytest.mark.bubblewrap]
@@ -59,9 +59,9 @@ def test_the_run_folder_holds_every_verdict_feedback_and_teacher_prompt(undistur
         assert rollout.feedback.text in rollout.teacher.chat[-1].content
         assert len(rollout.attempt.logprobs) == len(rollout.attempt.token_ids) > 0
     assert [step.action for step in load_steps(undisturbed)] == ["update", "update"]
-    result = read_result(undisturbed)
+    result = load_result(undisturbed)
     assert result is not None
-    assert (result["status"], result["attempts"]) == ("exhausted", 12)
+    assert (result.status, result.attempts) == ("exhausted", 12)
 
 
 def test_the_sampler_and_the_learner_see_the_same_policy(undisturbed) -> None:

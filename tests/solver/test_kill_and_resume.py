@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scripted_run import RIGHT
 
-from ttsd.record import load_rollouts, load_steps, read_result
+from ttsd.record import load_result, load_rollouts, load_steps
 
 SCRIPT = Path(__file__).with_name("scripted_run.py")
 KILLS = 20
@@ -49,10 +49,11 @@ def test_twenty_kills_leave_the_run_as_if_undisturbed(tmp_path) -> None:
     finish(disturbed)
 
     assert _essence(disturbed) == _essence(undisturbed)
-    result = read_result(disturbed)
+    result = load_result(disturbed)
     assert result is not None
-    assert result["status"] == "solved"
-    assert result["solution"]["attempt"]["k"] == RIGHT
+    assert result.status == "solved"
+    assert result.solution is not None
+    assert result.solution.attempt.k == RIGHT
     sampled = Counter(map(int, (disturbed.parent / "sampled.log").read_text().split()))
     assert set(sampled.values()) == {1}, f"sampled more than once: {sampled}"
 
