@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +13,11 @@ import pytest
 from sandboxes.errors import SandboxUnavailable
 from sandboxes.sandbox import open_sandbox
 from sandboxes.types import Program, Status, Verdict
+from ttsd.cli.facts import collect
 from ttsd.cli.main import main
 from ttsd.config import Config
 from ttsd.methods import Method, NoLearner, plain
+from ttsd.models import ModelSource
 from ttsd.record import Record
 from ttsd.sampling.scripted import ScriptedSampler
 from ttsd.solver import Budget, solve
@@ -82,8 +84,8 @@ def scripted_run(tmp_path: Path, problem: Problem, judged: Callable[..., Verdict
     def answer(k: int) -> str:
         return f"```python\ndef add(a, b):\n    return {answers[k]}\n```" if k in answers else "I do not know."
 
-    run = {"problem": {"name": problem.name}, "config": asdict(Config(method="best-of-k", budget=4))}
-    record = Record.create(tmp_path / "scripted", run)
+    facts = collect(problem, Config(method="best-of-k", budget=4), ModelSource("scripted", "folder", "nowhere"))
+    record = Record.create(tmp_path / "scripted", asdict(replace(facts, started="2026-01-01T12:00:00+0000")))
     method = Method("best-of-k", plain, NoLearner())
     record.result(solve(problem, method, ScriptedSampler(answer), Verifier(), record, Budget(4, 2), Quiet()))
     record.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -46,8 +47,10 @@ def test_an_unknown_sandbox(refused, examples) -> None:
     assert "unknown sandbox 'jail'; use auto or one of: " in err
 
 
-def test_a_value_below_its_bound(refused, examples) -> None:
-    assert "budget is 0; it must be at least 1" in refused("solve", examples / "run-lengths", "--budget", "0")
+def test_a_value_out_of_its_bounds(refused, examples) -> None:
+    assert "budget is 0; it must be from 1 to 1,000,000,000" in refused(
+        "solve", examples / "run-lengths", "--budget", "0"
+    )
 
 
 def test_an_unknown_setting_in_the_file(refused, examples, tmp_path: Path) -> None:
@@ -69,18 +72,52 @@ def test_a_run_folder_that_is_not_empty(refused, examples, model_folder: Path) -
 def test_a_run_folder_that_is_a_file(refused, examples, model_folder: Path) -> None:
     file = model_folder / "config.json"
     err = refused("solve", examples / "run-lengths", "--model", model_folder, "--output-dir", file)
-    assert err == f"ttsd: {file} is a file; name a new folder for the run.\n"
+    assert err == f"ttsd: {file} cannot hold a run (File exists); name another folder.\n"
 
 
-def test_a_program_that_is_no_text(refused, examples, tmp_path: Path) -> None:
-    file = tmp_path / "program.py"
-    file.write_bytes(b"\xff\xfe\x00")
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("missing", "cannot be read (No such file or directory)"),
+        ("folder", "is not a regular file"),
+        ("named pipe", "is not a regular file"),
+        ("large", "is larger than 1 MiB"),
+        ("no text", "is not UTF-8 text (byte 1)"),
+        ("long name", "cannot be read (File name too long)"),
+    ],
+)
+def test_what_is_no_program(refused, examples, tmp_path: Path, kind: str, said: str) -> None:
+    file = tmp_path / ("n" * 300 if kind == "long name" else "program.py")
+    if kind == "folder":
+        file.mkdir()
+    elif kind == "named pipe":
+        os.mkfifo(file)
+    elif kind in ("large", "no text"):
+        file.write_bytes(b"#" * 2**21 if kind == "large" else b"#\xff")
     err = refused("verify", examples / "run-lengths", file)
-    assert f"{file} is not UTF-8 text" in err
+    assert err == f"ttsd: {file} {said}; name a file with a program in it, or - for standard input.\n"
 
 
 def test_a_folder_for_a_new_problem_that_is_not_empty(refused, examples) -> None:
     assert "is not empty" in refused("new", examples)
+
+
+def test_a_new_problem_in_the_place_of_a_file(refused, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "cannot be made (File exists)" in refused("new", tmp_path / "file")
+
+
+def test_a_new_problem_where_nothing_can_be_written(refused) -> None:
+    assert "/proc/mine cannot be made" in refused("new", "/proc/mine")
+
+
+def test_a_new_problem_with_a_name_that_is_no_text(refused) -> None:
+    assert r"a\udcff is not a name in UTF-8; give the folder another name." in refused("new", "a\udcff")
+
+
+def test_a_mistake_cannot_drive_the_terminal(refused, tmp_path: Path) -> None:
+    (tmp_path / "\x1b]0;title\x07").mkdir()
+    assert refused("report", "\x1b]0;title\x07").startswith(r"ttsd: \x1b]0;title\x07 is not a run folder")
 
 
 @pytest.mark.bubblewrap
@@ -102,7 +139,6 @@ def test_a_missing_extra(
         (["solve"], "Missing argument 'PROBLEM'"),
         (["solve", "x", "--history", "all"], "'all' is not one of 'feedback', 'attempts'"),
         (["solve", "x", "--bugdet", "3"], "No such option"),
-        (["verify", "x", "nosuch.py"], "No such file or directory"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -111,6 +147,14 @@ def test_wrong_usage_ends_with_2_and_no_traceback(ttsd, arguments: list[str], sa
     assert (code, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
+
+
+def test_what_the_machine_refuses_is_one_sentence_and_ends_with_1(ttsd, scripted_run: Path) -> None:
+    (scripted_run / "steps.jsonl").unlink()
+    (scripted_run / "steps.jsonl").mkdir()
+    code, out, err = ttsd("report", scripted_run)
+    assert (code, out) == (1, "")
+    assert err == f"ttsd: {scripted_run / 'steps.jsonl'}: Is a directory\n"
 
 
 @pytest.fixture

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from ttsd.record import Record
+from ttsd.record import load_rollouts
 
 
 def test_a_report_has_a_line_for_each_attempt_and_step(ttsd, scripted_run: Path, golden) -> None:
     code, out, _ = ttsd("report", scripted_run)
     assert code == 0
-    golden("report.txt", out.rstrip("\n"))
+    golden("report.txt", re.sub(r"ttsd report \S+", "ttsd report RUN", out.rstrip("\n")))
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4])
@@ -29,11 +32,10 @@ def test_an_attempt_that_does_not_exist_is_refused(ttsd, scripted_run: Path, k: 
     assert err == f"ttsd: attempt {k} is not in this run; it has 1 to 4.\n"
 
 
-def test_a_run_without_attempts_says_so(ttsd, tmp_path: Path) -> None:
-    Record.create(tmp_path / "run", {"config": {}}).close()
-    assert (
-        ttsd("report", tmp_path / "run", "--attempt", "1").err
-        == "ttsd: attempt 1 is not in this run; it has none yet.\n"
+def test_a_run_without_attempts_says_so(ttsd, scripted_run: Path) -> None:
+    (scripted_run / "rollouts.jsonl").unlink()
+    assert ttsd("report", scripted_run, "--attempt", "1").err == (
+        "ttsd: attempt 1 is not in this run; it has none yet.\n"
     )
 
 
@@ -41,4 +43,36 @@ def test_a_run_that_goes_on_can_be_read(ttsd, scripted_run: Path) -> None:
     (scripted_run / "result.json").unlink()
     with (scripted_run / "rollouts.jsonl").open("a") as file:
         file.write('{"attempt": {"k": 5, "resp')
-    assert "#4 " in ttsd("report", scripted_run).out
+    assert ttsd("report", scripted_run).out.endswith(
+        "\n\nNot ended: add with best-of-k. 4 attempts, 178 generated tokens, 0 s so far.\n"
+        f"Go on with: ttsd resume {scripted_run}\n"
+    )
+
+
+@pytest.mark.parametrize("status", ["interrupted", "unavailable"])
+def test_a_run_that_was_stopped_names_the_command_that_goes_on(ttsd, scripted_run: Path, status: str) -> None:
+    result = json.loads((scripted_run / "result.json").read_text())
+    (scripted_run / "result.json").write_text(json.dumps(result | {"status": status, "solution": None}))
+    assert ttsd("report", scripted_run).out.endswith(f"\nGo on with: ttsd resume {scripted_run}\n")
+
+
+def test_with_json_a_report_prints_what_solve_printed(ttsd, scripted_run: Path) -> None:
+    rows = [json.loads(line) for line in ttsd("report", scripted_run, "--json").out.splitlines()]
+    assert [row["event"] for row in rows] == ["run", "attempt", "attempt", "step", "attempt", "attempt", "result"]
+    assert rows[0]["problem"]["name"] == "add"
+    assert (rows[4]["k"], rows[4]["status"], rows[4]["reward"]) == (3, "pass", 1)
+    assert rows[-1]["solution"]["k"] == 3
+
+
+def test_with_json_an_attempt_is_one_object(ttsd, scripted_run: Path) -> None:
+    row = json.loads(ttsd("report", scripted_run, "--attempt", 3, "--json").out)
+    assert row["attempt"]["response"].endswith("return a + b\n```")
+
+
+def test_what_a_model_wrote_cannot_drive_the_terminal(ttsd, scripted_run: Path) -> None:
+    (first, *_) = load_rollouts(scripted_run)
+    nasty = replace(first, attempt=replace(first.attempt, response="\x1b]0;title\x07\r\u202e."))
+    (scripted_run / "rollouts.jsonl").write_text(json.dumps(asdict(nasty) | {"elapsed": 0}) + "\n")
+    out = ttsd("report", scripted_run, "--attempt", 1).out
+    assert r"\x1b]0;title\x07\r\u202e." in out
+    assert not set(out) & set("\x1b\x07\u202e\r")

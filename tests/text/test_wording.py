@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandboxes.types import Status, Verdict
-from ttsd.report.wording import describe_rollout, describe_step, duration, summary
+from ttsd.report.wording import describe_rollout, describe_step, duration, summary, what_next
 from ttsd.types import Feedback, Outcome, Rollout, Step
 
 
@@ -20,12 +20,12 @@ def test_a_duration_has_two_units_at_most(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("statuses", "line"),
     [
-        ((Status.PASS,) * 3, "#7   solved, 3 of 3 tests passed, 6 tokens"),
-        ((Status.WRONG_ANSWER, Status.PASS, Status.PASS), "#7   wrong answer, 2 of 3 tests passed, 6 tokens"),
-        ((Status.TIME_LIMIT,) * 3, "#7   time limit, 0 of 3 tests passed, 6 tokens"),
+        ((Status.PASS,) * 3, "attempt 7: solved, 3 of 3 tests passed, 6 tokens"),
+        ((Status.WRONG_ANSWER, Status.PASS, Status.PASS), "attempt 7: wrong answer, 2 of 3 tests passed, 6 tokens"),
+        ((Status.TIME_LIMIT,) * 3, "attempt 7: time limit, 0 of 3 tests passed, 6 tokens"),
         (
             (Status.PASS, Status.PASS, Status.TIME_LIMIT),
-            "#7   false discovery (fails a hidden test), 2 of 3 tests passed, 6 tokens",
+            "attempt 7: false discovery (fails a hidden test), 2 of 3 tests passed, 6 tokens",
         ),
     ],
     ids=lambda value: "",
@@ -38,7 +38,7 @@ def test_an_attempt_is_a_line(judged, attempt, statuses: tuple[Status, ...], lin
     ("status", "word"), [(Status.NO_CODE, "no program"), (Status.UNAVAILABLE, "not judged (outage)")]
 )
 def test_an_attempt_that_was_not_run_has_no_count_of_tests(attempt, status: Status, word: str) -> None:
-    assert describe_rollout(Rollout(attempt(7), Verdict(status), Feedback(""))) == f"#7   {word}, 6 tokens"
+    assert describe_rollout(Rollout(attempt(7), Verdict(status), Feedback(""))) == f"attempt 7: {word}, 6 tokens"
 
 
 def test_an_attempt_that_was_cut_says_so(attempt) -> None:
@@ -49,12 +49,19 @@ def test_an_attempt_that_was_cut_says_so(attempt) -> None:
 def test_a_step_says_what_it_learned_from() -> None:
     metrics = {"pass_fraction": 0.25, "loss": 0.01234, "signal_attempts": 7.0}
     line = describe_step(Step(2, 3, "update", metrics=metrics, seconds=65.0))
-    assert line == "group 3: 25% of tests passed on average; step 3 on 7 attempts, KL 0.0123 a token, 1 min 05 s"
+    assert line == (
+        "group 3: 25% of the visible tests passed on average; "
+        "learned from the feedback on 7 attempts (KL 0.0123 a token) in 1 min 05 s"
+    )
 
 
-@pytest.mark.parametrize("action", ["skip", "roll back"])
-def test_a_step_that_was_not_taken_says_why(action) -> None:
-    assert describe_step(Step(0, 0, action, reason="because")) == f"group 1; {action}: because"
+@pytest.mark.parametrize(("action", "word"), [("skip", "nothing learned"), ("roll back", "learning undone")])
+def test_a_step_that_was_not_taken_says_why(action, word: str) -> None:
+    assert describe_step(Step(0, 0, action, reason="because")) == f"group 1: {word}, because"
+
+
+def test_a_step_of_a_learner_without_metrics_is_a_line() -> None:
+    assert describe_step(Step(0, 1, "update", seconds=2.0)) == "group 1: learned in 2 s"
 
 
 @pytest.mark.parametrize(
@@ -79,3 +86,11 @@ def test_a_solution_is_named_by_its_number(judged, attempt) -> None:
 def test_outages_and_false_discoveries_are_counted_apart() -> None:
     text = summary(Outcome("exhausted", 8, false_discoveries=2, outages=1), "add", "sdpo")
     assert "(2 passed every visible test and failed a hidden one; 1 could not be judged (outages))" in text
+
+
+def test_one_of_a_kind_is_not_many() -> None:
+    assert summary(Outcome("exhausted", 1, tokens=1), "add", "sdpo").endswith("1 attempt, 1 generated token, 0 s.")
+
+
+def test_a_folder_with_a_blank_is_quoted_in_a_command() -> None:
+    assert what_next(None, "my run") == "Go on with: ttsd resume 'my run'"

@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 import click
 
 from sandboxes.errors import SandboxUnavailable
+from ttsd.cli.terminal import harmless, print_what_cannot_be_encoded_as_escapes
 from ttsd.errors import UserError
 
 # name -> (module, one line for --help). The module's attribute is the name with dashes as underscores.
@@ -59,7 +60,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point: a user's mistake is one sentence and exit code 2."""
+    """Entry point: a user's mistake is one sentence and exit code 2, a machine's refusal one and exit code 1."""
+    print_what_cannot_be_encoded_as_escapes()
     try:
         sys.exit(cli.main(prog_name="ttsd", standalone_mode=False) or 0)
     except click.exceptions.Exit as stop:
@@ -68,8 +70,12 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (UserError, SandboxUnavailable) as error:
-        click.echo(f"ttsd: {error}", err=True)
+        click.echo(harmless(f"ttsd: {error}"), err=True)
         sys.exit(2)
+    except OSError as error:  # a full disk, a file without permission: nothing that a traceback explains better
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(harmless(f"ttsd: {where}{error.strerror or error}"), err=True)
+        sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         click.echo("ttsd: interrupted", err=True)
         sys.exit(130)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
+from ttsd.cli.terminal import harmless
+from ttsd.errors import UserError
 from ttsd.problems.template import write_template
 
 
@@ -25,5 +28,10 @@ def new(directory: Path, kind: str) -> None:
     ttsd new my-problem --kind function
     ttsd verify my-problem my-problem/solution.py
     """
+    try:
+        directory.resolve().name.encode()  # the name of the problem, to be written as UTF-8
+    except UnicodeEncodeError as error:
+        raise UserError(f"{directory} is not a name in UTF-8; give the folder another name.") from error
     write_template(directory, kind)
-    click.echo(f"{directory}: edit statement.md and tests/, then: ttsd verify {directory} {directory}/solution.py")
+    folder, program = shlex.quote(str(directory)), shlex.quote(str(directory / "solution.py"))
+    click.echo(harmless(f"{directory}: edit statement.md and tests/, then: ttsd verify {folder} {program}"))

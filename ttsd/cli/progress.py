@@ -12,7 +12,9 @@ from typing import Any
 
 import click
 
+from ttsd.cli.terminal import harmless
 from ttsd.record import Record
+from ttsd.report.events import attempt_event, step_event
 from ttsd.report.wording import describe_rollout, describe_step, duration
 from ttsd.types import Rollout, Step
 
@@ -29,23 +31,10 @@ class Watch:
         self.stop_requested = False
 
     def rollout(self, rollout: Rollout) -> None:
-        attempt, verdict = rollout.attempt, rollout.verdict
-        event = {
-            "k": attempt.k,
-            "status": verdict.status,
-            "reward": verdict.reward,
-            "fraction_passed": verdict.fraction_passed,
-        }
-        self._show(describe_rollout(rollout), {"event": "attempt", **event, "left_s": self._seconds_left()})
+        self._show(describe_rollout(rollout), attempt_event(rollout) | {"left_s": self._seconds_left()})
 
     def step(self, step: Step) -> None:
-        event = {
-            "group": step.group,
-            "policy_version": step.policy_version,
-            "action": step.action,
-            "reason": step.reason,
-        }
-        self._show(describe_step(step), {"event": "step", **event, "metrics": step.metrics, "seconds": step.seconds})
+        self._show(describe_step(step), step_event(step))
 
     def note(self, text: str) -> None:
         """Something worth saying that is neither an attempt nor a step."""
@@ -97,7 +86,7 @@ class Watch:
 
 def plain_lines(line: str, event: dict[str, Any]) -> None:
     """For pipes and log files."""
-    click.echo(line, err=True)
+    click.echo(harmless(line), err=True)
 
 
 def json_lines(line: str, event: dict[str, Any]) -> None:

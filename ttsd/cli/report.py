@@ -2,61 +2,106 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from ttsd.cli.facts import Facts
+from ttsd.cli.terminal import harmless
+from ttsd.config import configure
 from ttsd.errors import UserError
-from ttsd.record import load_rollouts, load_steps, read_run
-from ttsd.report.wording import describe_rollout, describe_step
-from ttsd.types import Rollout
+from ttsd.record import load_elapsed, load_result, load_rollouts, load_run, load_steps
+from ttsd.report.events import attempt_event, result_event, step_event
+from ttsd.report.wording import FINISHED, describe_rollout, describe_step, summary, unfinished, what_next
+from ttsd.types import Outcome, Rollout, Step
 
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--attempt", type=int, help="Show this attempt whole: response, verdict, feedback, teacher prompt.")
-def report(run: Path, attempt: int | None) -> None:
-    """Show what happened in the run in folder RUN: a line per attempt and per step.
+@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON, one object a line.")
+def report(run: Path, attempt: int | None, as_json: bool) -> None:
+    """Show what happened in the run in folder RUN: a line per attempt and per step, and how it ended.
 
     \b
     ttsd report runs/humaneval-111-sdpo-seed0-20260101-120000
     ttsd report runs/humaneval-111-sdpo-seed0-20260101-120000 --attempt 3
     """
-    facts, rollouts = read_run(run), load_rollouts(run)
+    facts, rollouts = load_run(run, Facts), load_rollouts(run)
     if attempt is not None:
-        found = [rollout for rollout in rollouts if rollout.attempt.k == attempt]
-        if not found:
-            known = f"it has 1 to {rollouts[-1].attempt.k}" if rollouts else "it has none yet"
-            raise UserError(f"attempt {attempt} is not in this run; {known}.")
-        click.echo(_whole(found[0]))
+        found = _find(attempt, rollouts)
+        click.echo(json.dumps(attempt_event(found) | asdict(found)) if as_json else harmless(_whole(found)))
         return
-    config = facts["config"]
-    click.echo(f"{facts['problem']['name']} with {config['method']}, {config['model']}, seed {config['seed']}\n")
-    steps = {step.group: step for step in load_steps(run)}
+    events = list(_in_order(rollouts, load_steps(run)))
+    outcome = load_result(run)
+    if as_json:
+        click.echo("\n".join(map(json.dumps, _objects(facts, events, outcome, str(run)))))
+    else:
+        click.echo(harmless("\n".join(_lines(facts, events, outcome, run))))
+
+
+def _in_order(rollouts: list[Rollout], steps: list[Step]) -> Iterator[Rollout | Step]:
+    """The attempts of each group and then its step."""
     for group in sorted({rollout.attempt.group for rollout in rollouts}):
-        for rollout in rollouts:
-            if rollout.attempt.group == group:
-                click.echo(describe_rollout(rollout))
-        if group in steps:
-            click.echo(f"     {describe_step(steps[group])}")
+        yield from (rollout for rollout in rollouts if rollout.attempt.group == group)
+        yield from (step for step in steps if step.group == group)
+
+
+def _objects(
+    facts: Facts, events: list[Rollout | Step], outcome: Outcome | None, folder: str
+) -> Iterator[dict[str, object]]:
+    """The events of `ttsd solve --json`, behind what the run was."""
+    yield {"event": "run", **asdict(facts)}
+    for event in events:
+        yield attempt_event(event) if isinstance(event, Rollout) else step_event(event)
+    if outcome:
+        yield result_event(outcome, folder)
+
+
+def _lines(facts: Facts, events: list[Rollout | Step], outcome: Outcome | None, run: Path) -> Iterator[str]:
+    config, problem = configure(**facts.config), facts.problem.name
+    yield (
+        f"Run of {problem} with {config.method}: model {config.model}, seed {config.seed}, "
+        f"at most {config.budget} attempts, begun {facts.started}\n"
+    )
+    for event in events:
+        yield describe_rollout(event) if isinstance(event, Rollout) else describe_step(event)
+    rollouts = [event for event in events if isinstance(event, Rollout)]
+    yield ""
+    if outcome:
+        yield summary(outcome, problem, config.method)
+    else:
+        yield unfinished(rollouts, load_elapsed(run), problem, config.method)
+    if outcome and outcome.solution:
+        yield f"Its program: ttsd report {shlex.quote(str(run))} --attempt {outcome.solution.attempt.k}"
+    elif not outcome or outcome.status not in FINISHED:
+        yield what_next(outcome, str(run))
+
+
+def _find(k: int, rollouts: list[Rollout]) -> Rollout:
+    found = [rollout for rollout in rollouts if rollout.attempt.k == k]
+    if not found:
+        known = f"it has 1 to {rollouts[-1].attempt.k}" if rollouts else "it has none yet"
+        raise UserError(f"attempt {k} is not in this run; {known}.")
+    return found[0]
 
 
 def _whole(rollout: Rollout) -> str:
     attempt, verdict = rollout.attempt, rollout.verdict
+    judged = [
+        describe_rollout(rollout),
+        *([verdict.detail] if verdict.reward is None else []),
+        *(f"  {case.id} ({case.tier}): {case.status.replace('_', ' ')}" for case in verdict.cases),
+    ]
     sections = [
         ("Prompt", attempt.prompt[-1].content if attempt.prompt else ""),
         ("Response", attempt.response),
-        (
-            "Verdict",
-            "\n".join(
-                [
-                    describe_rollout(rollout),
-                    *([verdict.detail] if verdict.reward is None else []),
-                    *(f"  {c.id} ({c.tier}): {c.status}" for c in verdict.cases),
-                ]
-            ),
-        ),
-        ("Feedback", rollout.feedback.text),
+        ("Verdict", "\n".join(judged)),
+        ("Feedback", rollout.feedback.text or "(none)"),
         ("Teacher prompt", rollout.teacher.chat[-1].content if rollout.teacher else "(none: nothing to learn from)"),
     ]
     return "\n\n".join(f"== {title} ==\n{text.rstrip()}" for title, text in sections)

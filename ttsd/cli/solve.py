@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from sandboxes.errors import SandboxUnavailable
 from ttsd.cli.options import config_from, config_options
-from ttsd.config import Config
+from ttsd.cli.terminal import harmless
+from ttsd.config import Config, configure
 from ttsd.errors import UserError
 from ttsd.methods import method_spec
 from ttsd.models import ModelSource
 from ttsd.problems import load_problem
-from ttsd.record import Record
+from ttsd.record import Record, load_result, load_run
 from ttsd.types import Outcome, Problem
 
 EXIT_CODES = {"solved": 0, "exhausted": 3, "interrupted": 130, "unavailable": 1}
@@ -69,31 +70,40 @@ def resume(run: Path, as_json: bool) -> None:
 
     \b
     ttsd resume runs/humaneval-111-sdpo-seed0-20260101-120000
-    """
-    from ttsd.cli.run import reopen
 
+    A run that is finished is told again. Exit code: as of ttsd solve.
+    """
+    from ttsd.cli.facts import Facts
+    from ttsd.cli.run import reopen
+    from ttsd.report.wording import FINISHED
+
+    facts, outcome = load_run(run, Facts), load_result(run)
+    if outcome and outcome.status in FINISHED:
+        _end(outcome, facts.problem.name, configure(**facts.config).method, run, as_json)
     _run(*reopen(run), as_json)
 
 
 def _run(problem: Problem, config: Config, source: ModelSource, record: Record, as_json: bool) -> None:
     from ttsd.cli.progress import Watch
     from ttsd.cli.run import execute
-    from ttsd.report.wording import summary
 
     watch = Watch(record, config.budget)
     with watch.showing(as_json=as_json):
         outcome = execute(problem, config, source, record, watch)
+    _end(outcome, problem.name, config.method, record.folder, as_json)
+
+
+def _end(outcome: Outcome, problem: str, method: str, folder: Path, as_json: bool) -> NoReturn:
+    """Say how the run ended, print the solution, exit."""
+    from ttsd.report.events import result_event
+    from ttsd.report.wording import summary, what_next
+
     if as_json:
-        click.echo(json.dumps({"event": "result", "folder": str(record.folder), **_result(outcome)}))
+        click.echo(json.dumps(result_event(outcome, str(folder))))
     else:
-        click.echo(summary(outcome, problem.name, config.method), err=True)
+        click.echo(harmless(summary(outcome, problem, method)), err=True)
         if outcome.solution:
-            click.echo(outcome.solution.program.rstrip("\n"))
-        click.echo(f"Read the run with: ttsd report {record.folder}", err=True)
+            program = outcome.solution.program.rstrip("\n")
+            click.echo(harmless(program) if sys.stdout.isatty() else program)
+        click.echo(harmless(what_next(outcome, str(folder))), err=True)
     raise click.exceptions.Exit(EXIT_CODES[outcome.status])
-
-
-def _result(outcome: Outcome) -> dict[str, Any]:
-    row = asdict(outcome)
-    solution = outcome.solution
-    return row | {"solution": {"k": solution.attempt.k, "program": solution.program} if solution else None}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ttsd.errors import UserError
+from ttsd.cli.terminal import harmless
 from ttsd.problems import load_problem
+from ttsd.textfiles import decode, read_text
 
 if TYPE_CHECKING:
     from sandboxes.types import Verdict
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("problem")
-@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as one JSON object.")
 @click.option(
     "--show",
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     help="Print instead what may be said about the failure, or the whole prompt of the self-teacher.",
 )
 @click.option("--sandbox", default="auto", help="Where the program runs.  [default: auto]")
-def verify(problem: str, file: TextIO, as_json: bool, show: str | None, sandbox: str) -> None:
+def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: str) -> None:
     """Judge the program in FILE (- for stdin) against PROBLEM. Exit code: 0 pass, 3 fail.
 
     \b
@@ -38,8 +41,9 @@ def verify(problem: str, file: TextIO, as_json: bool, show: str | None, sandbox:
     from ttsd.feedback import make_feedback
     from ttsd.reprompt import teacher_context
 
+    source = _read(file)
     loaded = load_problem(problem)
-    program = Program(_read(file), loaded.language, loaded.preamble)
+    program = Program(source, loaded.language, loaded.preamble)
     verdict = make_verifier(loaded.checks, open_sandbox(sandbox)).verify(program)
     feedback = make_feedback(verdict, loaded)
     teacher = teacher_context(loaded, feedback)
@@ -47,16 +51,16 @@ def verify(problem: str, file: TextIO, as_json: bool, show: str | None, sandbox:
         row = asdict(verdict) | {"reward": verdict.reward, "fraction_passed": verdict.fraction_passed}
         click.echo(json.dumps(row | {"feedback": feedback.text}))
     elif show == "feedback":
-        click.echo(feedback.text or _nothing_to_say(verdict))
+        click.echo(harmless(feedback.text or _nothing_to_say(verdict)))
     elif show == "reprompt":
-        click.echo(teacher.chat[-1].content if teacher else _nothing_to_say(verdict))
+        click.echo(harmless(teacher.chat[-1].content if teacher else _nothing_to_say(verdict)))
     else:
         passed = sum(case.status == "pass" for case in verdict.cases)
         click.echo(
             f"{verdict.status.replace('_', ' ')}: {passed} of {len(verdict.cases)} tests passed ({verdict.sandbox})"
         )
         if text := feedback.text or verdict.detail:
-            click.echo(f"\n{text}")
+            click.echo(harmless(f"\n{text}"))
     raise click.exceptions.Exit({1: 0, 0: 3, None: 1}[verdict.reward])
 
 
@@ -64,8 +68,8 @@ def _nothing_to_say(verdict: Verdict) -> str:
     return "(nothing to say: the program passes)" if verdict.reward else f"(it could not be judged: {verdict.detail})"
 
 
-def _read(file: TextIO) -> str:
-    try:
-        return file.read()
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file.name} is not UTF-8 text ({error.reason}); name a file with a program.") from error
+def _read(file: Path) -> str:
+    remedy = "name a file with a program in it, or - for standard input"
+    if str(file) == "-":
+        return decode(sys.stdin.buffer, "standard input", remedy)
+    return read_text(file, remedy)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 from sandboxes.types import Status
 from ttsd.types import Outcome, Rollout, Step
+
+FINISHED = ("solved", "exhausted")  # the endings after which there is nothing to go on with
 
 _STATUS = {
     Status.PASS: "solved",
@@ -23,30 +28,33 @@ def duration(seconds: float) -> str:
 
 
 def describe_rollout(rollout: Rollout) -> str:
-    """#13  wrong answer, 3 of 5 tests passed, 142 tokens."""
+    """Attempt 13: wrong answer, 3 of 5 tests passed, 142 tokens."""
     verdict, attempt = rollout.verdict, rollout.attempt
     word = _STATUS.get(verdict.status, verdict.status.replace("_", " "))
     if verdict.false_discovery:
         word = "false discovery (fails a hidden test)"
     passed = sum(case.status is Status.PASS for case in verdict.cases)
-    tests = f", {passed} of {len(verdict.cases)} tests passed" if verdict.cases else ""
+    tests = f", {passed} of {_count(len(verdict.cases), 'test')} passed" if verdict.cases else ""
     cut = ", cut at the length limit" if attempt.finish_reason == "length" else ""
-    return f"#{attempt.k:<3} {word}{tests}, {len(attempt.token_ids)} tokens{cut}"
+    return f"attempt {attempt.k}: {word}{tests}, {_count(len(attempt.token_ids), 'token')}{cut}"
 
 
 def describe_step(step: Step) -> str:
     """One line on what was learned from a group."""
-    passed, seconds = step.metrics.get("pass_fraction"), duration(step.seconds)
-    group = f"group {step.group + 1}" + (f": {passed:.0%} of tests passed on average" if passed is not None else "")
-    if step.action == "update":
-        loss, signal = step.metrics["loss"], step.metrics["signal_attempts"]
-        return f"{group}; step {step.policy_version} on {signal:.0f} attempts, KL {loss:.4f} a token, {seconds}"
-    return f"{group}; {step.action}: {step.reason}"
+    passed, loss, signal = map(step.metrics.get, ("pass_fraction", "loss", "signal_attempts"))
+    share = [f"{passed:.0%} of the visible tests passed on average"] if passed is not None else []
+    cause = f" from the feedback on {_count(int(signal), 'attempt')}" if signal is not None else ""
+    distance = f" (KL {loss:.4f} a token)" if loss is not None else ""
+    learned = {
+        "update": f"learned{cause}{distance} in {duration(step.seconds)}",
+        "skip": f"nothing learned, {step.reason}",
+        "roll back": f"learning undone, {step.reason}",
+    }
+    return f"group {step.group + 1}: {'; '.join([*share, learned[step.action]])}"
 
 
 def summary(outcome: Outcome, problem: str, method: str) -> str:
     """How the run ended, for a reader who knows nothing of it."""
-    tries = f"{outcome.attempts} attempts, {outcome.tokens} generated tokens, {duration(outcome.seconds)}"
     notes = [
         f"{count} {what}"
         for count, what in (
@@ -63,4 +71,25 @@ def summary(outcome: Outcome, problem: str, method: str) -> str:
         "interrupted": f"Stopped: {problem} with {method}",
         "unavailable": f"Given up: {problem} with {method}; too many attempts could not be judged (ttsd doctor)",
     }
-    return f"{ended[outcome.status]}. {tries}{extra}."
+    return f"{ended[outcome.status]}. {_spent(outcome.attempts, outcome.tokens, outcome.seconds)}{extra}."
+
+
+def unfinished(rollouts: Sequence[Rollout], seconds: float, problem: str, method: str) -> str:
+    """The same of a run that was killed or goes on."""
+    tokens = sum(len(rollout.attempt.token_ids) for rollout in rollouts)
+    return f"Not ended: {problem} with {method}. {_spent(len(rollouts), tokens, seconds)} so far."
+
+
+def what_next(outcome: Outcome | None, folder: str) -> str:
+    """The command that goes on from here."""
+    if outcome and outcome.status in FINISHED:
+        return f"Read the run with: ttsd report {shlex.quote(folder)}"
+    return f"Go on with: ttsd resume {shlex.quote(folder)}"
+
+
+def _spent(attempts: int, tokens: int, seconds: float) -> str:
+    return f"{_count(attempts, 'attempt')}, {_count(tokens, 'generated token')}, {duration(seconds)}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
