@@ -18,7 +18,8 @@ CLIPPED_RISE = 0.4  # of the share of responses cut at the length limit
 DUPLICATE_RISE = 0.5  # of the share of programs that repeat another of their group
 PASS_FRACTION_Z = 2.5  # standard errors by which the mean fraction of cases passed may fall
 LENGTH_RATIO = 0.4  # responses shorter than this share of the former mean
-SURPRISE_RATIO = (0.33, 2.0)  # allowed range of the ratio of mean -log p per sampled token
+ENTROPY_RATIO = (0.33, 2.0)  # allowed range of entropy over former entropy
+ENTROPY_RISE = 0.5  # nats a token: a smaller rise is harmless, for answers that copy the statement start near 0
 
 
 def group_statistics(rollouts: Sequence[Rollout]) -> Statistics:
@@ -77,7 +78,8 @@ class Guard:
         shorter = now["mean_length"] < LENGTH_RATIO * then["mean_length"]
         if shorter and now["pass_fraction"] <= then["pass_fraction"]:  # where answers were cut off, brevity helps
             return f"mean length fell from {then['mean_length']:.0f} to {now['mean_length']:.0f} tokens"
-        if then["entropy"] and not SURPRISE_RATIO[0] <= now["entropy"] / then["entropy"] <= SURPRISE_RATIO[1]:
+        lowest, highest = (ratio * then["entropy"] for ratio in ENTROPY_RATIO)
+        if now["entropy"] < lowest or now["entropy"] > max(highest, then["entropy"] + ENTROPY_RISE):
             return f"entropy went from {then['entropy']:.2f} to {now['entropy']:.2f} nats a token"
         if _fall(then, now) > PASS_FRACTION_Z:
             return f"the fraction of cases passed fell from {then['pass_fraction']:.2f} to {now['pass_fraction']:.2f}"
