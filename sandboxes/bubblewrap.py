@@ -57,7 +57,7 @@ class Bubblewrap:
             return Probe(False, (missing,), remedy)
         try:
             guest = self.start(("python3", "-I", "-B", "-c", _READY), {}, Limits())
-            with guest, contextlib.suppress(TimeoutError):
+            with contextlib.closing(guest), contextlib.suppress(TimeoutError):
                 guest.receive(0)
         except (SandboxError, GuestGone) as error:
             return Probe(False, (str(error),), NAMESPACES_REMEDY)

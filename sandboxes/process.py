@@ -10,8 +10,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from sandboxes.errors import SandboxOutage
 from sandboxes.sandbox import GuestGone
@@ -99,11 +97,3 @@ class ProcessGuest:
         assert self._process.stderr is not None  # the launcher is always started with a pipe
         with self._process.stderr as stderr:
             self._last_words = stderr.read(2000).decode(errors="replace").strip()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from sandboxes.errors import SandboxUnavailable
 from sandboxes.types import Limits
@@ -34,7 +33,7 @@ class Probe:
 
 
 class Guest(Protocol):
-    """A live process tree in a sandbox of its own. Not for several threads at once."""
+    """A live process tree in a sandbox of its own, for use with `closing`. Not for several threads at once."""
 
     def send(self, message: Message) -> None:
         """Hand over one message (at most `wire.MAX_FRAME` bytes).
@@ -51,12 +50,6 @@ class Guest(Protocol):
 
     def close(self) -> None:
         """Kill the whole tree and wait until it is gone. May be called twice."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
 
 class Sandbox(Protocol):

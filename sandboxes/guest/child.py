@@ -37,7 +37,7 @@ class Bounds(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a child ended. `reason`: exit, or the limit that was hit: cpu, wall, memory, output."""
+    """How a child ended. `reason`: exit, or the limit that was hit: cpu, wall, memory, output, errors, result."""
 
     reason: str
     exit_code: int | None
@@ -57,16 +57,16 @@ def execute(action: Callable[[], None], stdin: bytes, bounds: Bounds) -> Ended:
     stdout = Stream(outputs[0], 2 * bounds.stdout_bytes, bounds.stdout_bytes)
     stderr = Stream(outputs[1], bounds.stderr_bytes, FLOOD_BYTES)
     result = Stream(outputs[2], 2 * RESULT_BYTES, RESULT_BYTES)
-    streams = [stdout, stderr, result]
-    reason = Watch(pid, feed, stdin, streams, bounds.wall_s, bounds.memory_bytes).wait()
+    streams = {"output": stdout, "errors": stderr, "result": result}
+    reason = Watch(pid, feed, stdin, list(streams.values()), bounds.wall_s, bounds.memory_bytes).wait()
     kill_everything()
     _, status, usage = os.wait4(pid, 0)
     wall_s = time.monotonic() - started
     clean = clean_up()
-    for stream in streams:
+    for name, stream in streams.items():
         stream.drain()
-    if any(stream.overflowed for stream in streams):
-        reason = "output"
+        if stream.overflowed:
+            reason = name
     killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     cpu_s = usage.ru_utime + usage.ru_stime
     if reason == "exit" and (killed_by == signal.SIGXCPU or cpu_s > bounds.cpu_s):

@@ -9,6 +9,7 @@ assertions that it did not reach fail with it.
 from __future__ import annotations
 
 import ast
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from sandboxes.errors import SandboxOutage
@@ -56,19 +57,21 @@ class AssertionsVerifier:
         self._checks, self._sandbox = checks, sandbox
 
     def verify(self, program: Program) -> Verdict:
-        return judged(self._sandbox, lambda: self._judge(program))
+        return judged(self._sandbox, self._checks, program, self._judge)
 
     def _judge(self, program: Program) -> Verdict | list[CaseResult]:
         checks = self._checks
-        candidate = Candidate(self._sandbox, program, checks.limits, checks.entry)
-        with candidate, start_guest(self._sandbox, "assertions", checks.limits) as tests:
+        with (
+            closing(Candidate(self._sandbox, program, checks.limits, checks.entry)) as candidate,
+            closing(start_guest(self._sandbox, "assertions", checks.limits)) as tests,
+        ):
             tests.send(self._task(program))
             if (error := candidate.compile_error()) is not None:
                 return uncompiled(checks, error)
             session = _Session(checks, candidate, tests)
             session.run()
         if session.broken:
-            detail = f"the problem's test code failed before it called the program: {session.broken}"
+            detail = f"the problem's test code fails by itself, whatever the program does: {session.broken}"
             return Verdict(Status.UNAVAILABLE, detail=clip(detail))
         return [session.result(case) for case in checks.cases]
 

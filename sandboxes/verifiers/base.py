@@ -11,20 +11,21 @@ import re
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from sandboxes.errors import SandboxOutage, SandboxUnavailable
+from sandboxes.guest.child import FLOOD_BYTES, RESULT_BYTES
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Json, Limits, Program, Status, Tier, Verdict
-from sandboxes.wire import Message
+from sandboxes.wire import Message, WireError
 
 GROUP = "ttsd.verifiers"
 TRIES = 3  # one, and two more on fresh sandboxes
+MAX_SOURCE = 1 << 20  # characters of a program; far more than a model writes
 MAX_SLOW = 2  # after so many time limits the rest is not run
 CLIP_CHARACTERS = 2000
 GRACE_S = 10.0  # for the runner to enforce its own limit and clean up, on a busy machine
@@ -56,13 +57,27 @@ def require_cases(checks: Checks) -> None:
         raise ValueError("a problem without tests cannot be solved: give at least one case")
 
 
-def judged(sandbox: Sandbox, judge: Callable[[], Verdict | list[CaseResult]]) -> Verdict:
+def require_crossing(checks: Checks, cross: Callable[[Case], object]) -> None:
+    """ValueError naming the first case for which `cross` raises WireError: it could not enter a sandbox."""
+    for case in checks.cases:
+        try:
+            cross(case)
+        except WireError as error:
+            raise ValueError(f"the test {case.id!r} is too big for a sandbox: {error}") from error
+
+
+def judged(
+    sandbox: Sandbox, checks: Checks, program: Program, judge: Callable[[Program], Verdict | list[CaseResult]]
+) -> Verdict:
     """What `judge` finds, tried again on an outage; adds the sandbox's name and the time it took."""
+    if len(program.source) > MAX_SOURCE:
+        told = f"the program has {len(program.source)} characters; write at most {MAX_SOURCE}"
+        return replace(uncompiled(checks, told), sandbox=sandbox.name)
     started = time.perf_counter()
     outage = ""
     for _ in range(TRIES):
         try:
-            found = judge()
+            found = judge(program)
         except SandboxOutage as error:
             outage = str(error)
             continue
@@ -126,12 +141,12 @@ def start_guest(sandbox: Sandbox, module: str, limits: Limits) -> Guest:
     return sandbox.start(("python3", "-I", "-B", "-c", code), guest_files(), limits)
 
 
-_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int | None": (int, type(None)), "float": (int, float)}
+_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int | None": (int, type(None)), "float": (float,)}
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How one case ended, as the guest tells it. `reason`: exit, died, or the limit: cpu, wall, memory, output."""
+    """How one case ended, as the guest tells it. `reason`: died, or one of `sandboxes.guest.child.Ended`."""
 
     reason: str
     exit_code: int | None = None
@@ -161,7 +176,11 @@ class Run:
         if self.reason == "wall":
             return Status.TIME_LIMIT, f"ran for more than {limits.wall_s:g} s"
         if self.reason == "output":
-            return Status.OUTPUT_LIMIT, f"wrote more than {limits.stdout_bytes} bytes"
+            return Status.OUTPUT_LIMIT, f"wrote more than {limits.stdout_bytes} bytes to standard output"
+        if self.reason == "errors":
+            return Status.OUTPUT_LIMIT, f"wrote more than {FLOOD_BYTES} bytes to standard error"
+        if self.reason == "result":
+            return Status.OUTPUT_LIMIT, f"returned a value of more than {RESULT_BYTES} bytes"
         if self.reason == "memory" or last_line.startswith("MemoryError"):
             return Status.MEMORY_LIMIT, out_of_memory(limits)
         return Status.RUNTIME_ERROR, self._error()
@@ -169,12 +188,13 @@ class Run:
     def _error(self) -> str:
         if self.reason == "died":
             return "the program ended the process that runs it"
-        ending = f"exit code {self.exit_code}" if self.signal is None else f"killed by {signal.strsignal(self.signal)}"
+        killed = self.signal in signal.valid_signals() and f"killed by {signal.strsignal(self.signal)}"
+        ending = killed or f"exit code {self.exit_code}"
         return self.stderr.strip() or ending
 
 
 class Candidate:
-    """The program under test in a sandbox of its own. A sandbox that it has spoilt is replaced."""
+    """The program under test in a sandbox of its own, for use with `closing`. One that it has spoilt is replaced."""
 
     def __init__(self, sandbox: Sandbox, program: Program, limits: Limits, entry: str = "") -> None:
         self._sandbox, self._limits = sandbox, limits
@@ -230,11 +250,3 @@ class Candidate:
         if self._guest is not None:
             self._guest.close()
         self._guest = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sandboxes.types import Json, Limits, Status
 from sandboxes.verifiers.base import Candidate, Run, clip, out_of_memory
-from sandboxes.wire import WireError, decode, encode, unframe
+from sandboxes.wire import WireError, decode, unframe
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,7 @@ def _read(run: Run, limits: Limits) -> Called:
     try:
         outcome = unframe(run.result.encode(errors="replace"))
         if "value" in outcome:
-            value = decode(outcome["value"])
-            encode(value)  # what cannot travel on to the test code is no value either
-            return Called(Status.PASS, value)
+            return Called(Status.PASS, decode(outcome["value"], build=False))
     except WireError as error:
         return Called(Status.RUNTIME_ERROR, error=f"the returned value cannot be read: {error}")
     if "memory" in outcome:
@@ -49,7 +47,7 @@ def _read(run: Run, limits: Limits) -> Called:
 
 
 def _raised(error: Json) -> Called:
-    if not isinstance(error, dict):
+    if not (isinstance(error, dict) and all(isinstance(part, str) for part in error.values())):
         return Called(Status.RUNTIME_ERROR, error="the program forged its result")
     text, kind, builtin, message = (clip(str(error.get(name))) for name in ("text", "type", "builtin", "message"))
     return Called(Status.RUNTIME_ERROR, None, text, kind, builtin, message)

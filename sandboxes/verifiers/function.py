@@ -5,10 +5,21 @@ A case passes when the returned value equals the expected one. Not promised: sta
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from sandboxes.compare import values_match
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
-from sandboxes.verifiers.base import Candidate, clip, each_case, judged, require_cases, shown, uncompiled
+from sandboxes.verifiers.base import (
+    Candidate,
+    clip,
+    each_case,
+    judged,
+    require_cases,
+    require_crossing,
+    shown,
+    uncompiled,
+)
 from sandboxes.verifiers.calls import call
 from sandboxes.wire import encode
 
@@ -23,14 +34,15 @@ class FunctionVerifier:
         for case in checks.cases:
             if not isinstance(case.input, list):
                 raise ValueError(f"case {case.id!r}: the input must be the list of arguments")
+        require_crossing(checks, lambda case: (encode(case.input), encode(case.expected)))
         self._checks, self._sandbox = checks, sandbox
 
     def verify(self, program: Program) -> Verdict:
-        return judged(self._sandbox, lambda: self._judge(program))
+        return judged(self._sandbox, self._checks, program, self._judge)
 
     def _judge(self, program: Program) -> Verdict | list[CaseResult]:
         checks = self._checks
-        with Candidate(self._sandbox, program, checks.limits, checks.entry) as candidate:
+        with closing(Candidate(self._sandbox, program, checks.limits, checks.entry)) as candidate:
             if (error := candidate.compile_error()) is not None:
                 return uncompiled(checks, error)
             return each_case(checks.cases, lambda case: self._case(candidate, case))

@@ -5,10 +5,21 @@ Each case is a process of its own. A case passes when the process exits with 0 a
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from sandboxes.compare import texts_match
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
-from sandboxes.verifiers.base import Candidate, clip, each_case, judged, require_cases, uncompiled
+from sandboxes.verifiers.base import (
+    Candidate,
+    clip,
+    each_case,
+    judged,
+    require_cases,
+    require_crossing,
+    uncompiled,
+)
+from sandboxes.wire import frame
 
 _OWN_FRAME = '  File "<string>", line 1, in <module>\n'  # how the runner puts the preamble in front
 
@@ -21,13 +32,14 @@ class StdioVerifier:
         for case in checks.cases:
             if not (isinstance(case.input, str) and isinstance(case.expected, str)):
                 raise ValueError(f"case {case.id!r}: the input and the expected output must be texts")
+        require_crossing(checks, lambda case: frame({"stdin": case.input}))
         self._checks, self._sandbox = checks, sandbox
 
     def verify(self, program: Program) -> Verdict:
-        return judged(self._sandbox, lambda: self._judge(program))
+        return judged(self._sandbox, self._checks, program, self._judge)
 
     def _judge(self, program: Program) -> Verdict | list[CaseResult]:
-        with Candidate(self._sandbox, program, self._checks.limits) as candidate:
+        with closing(Candidate(self._sandbox, program, self._checks.limits)) as candidate:
             if (error := candidate.compile_error()) is not None:
                 return uncompiled(self._checks, error)
             return each_case(self._checks.cases, lambda case: self._case(candidate, case))

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 
-from sandboxes.types import Comparison, Status, Verdict
+from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.types import Case, Checks, Comparison, Status, Tier, Verdict
+from sandboxes.verifiers.base import MAX_SOURCE
+from sandboxes.verifiers.function import FunctionVerifier
+from sandboxes.wire import MAX_SIZE
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -70,8 +75,51 @@ def test_a_wrong_program_fails(function: Function, source: str, status: Status) 
     assert function(source, *PAIRS).status is status
 
 
-def test_the_value_is_shown_as_python_writes_it(function: Function) -> None:
-    assert function("def f(): return (1, 'a')", ([], [1, "b"])).cases[0].actual == "(1, 'a')"
+@pytest.mark.parametrize(
+    "value", ["(1, 'a')", "{1}", "set()", "frozenset({(1, 2)})", "frozenset()", "{1: 'a', (2,): {3}}", "{}", "{'a': 1}"]
+)
+def test_the_value_is_shown_as_python_writes_it(function: Function, value: str) -> None:
+    case = function(f"def f(): return {value}", ([], [1, "b"])).cases[0]
+    assert (case.status, case.actual) == (Status.WRONG_ANSWER, value)
+
+
+# Hours of work for whoever builds the set: every multiple of 2 ** 61 - 1 has the hash 0.
+COLLIDING = """import json, os
+def f():
+    keys = [n * (2 ** 61 - 1) for n in range(200_000)]
+    data = memoryview(json.dumps({"value": {"TAG": keys if "TAG" != "dict" else [[key, 0] for key in keys]}}).encode())
+    while data:
+        data = data[os.write(3, data):]
+    os._exit(0)"""
+
+
+@pytest.mark.parametrize("tag", ["set", "frozenset", "dict"])
+def test_keys_of_equal_hash_do_not_hang_the_host(function: Function, tag: str) -> None:
+    started = time.monotonic()
+    assert function(COLLIDING.replace("TAG", tag), ([], 1)).status is Status.WRONG_ANSWER
+    assert time.monotonic() - started < 20  # it takes one second
+
+
+@pytest.mark.parametrize(
+    "case",
+    [Case("big", Tier.SAMPLE, ["x" * (MAX_SIZE + 1)], 1), Case("big", Tier.SAMPLE, [], ["x" * (MAX_SIZE + 1)])],
+    ids=["argument", "value"],
+)
+def test_a_test_that_cannot_enter_a_sandbox_is_refused(sandbox: Bubblewrap, case: Case) -> None:
+    with pytest.raises(ValueError, match="the test 'big' is too big for a sandbox: the value is larger"):
+        FunctionVerifier(Checks("function", (case,), entry="f"), sandbox)
+
+
+def test_a_program_of_no_use_to_a_compiler_fails(function: Function) -> None:
+    for source in (
+        "def f(): return '\ud800'",
+        "def f(): return 1\0",
+        "#" * (MAX_SOURCE + 1),
+        "f = " + "-" * 100_000 + "1",
+    ):
+        verdict = function(source, ([], 1))
+        assert verdict.status is Status.COMPILE_ERROR
+        assert verdict.detail
 
 
 def test_a_value_of_another_type_is_named(function: Function) -> None:

@@ -57,6 +57,8 @@ def test_a_right_program_passes(stdio: Stdio, source: str) -> None:
         pytest.param("print(6", Status.COMPILE_ERROR, id="syntax"),
         pytest.param("print(6)\x00", Status.COMPILE_ERROR, id="null-byte"),
         pytest.param("(" * 10_000, Status.COMPILE_ERROR, id="nesting"),
+        pytest.param("print('\ud800')", Status.COMPILE_ERROR, id="lone-surrogate"),
+        pytest.param("#" * (1 << 20) + "\nprint(6)", Status.COMPILE_ERROR, id="longer-than-a-message"),
     ],
 )
 def test_a_wrong_program_fails(stdio: Stdio, source: str, status: Status) -> None:
@@ -115,6 +117,19 @@ def test_long_output_loses_its_middle(stdio: Stdio) -> None:
     assert actual.startswith("aaa")
     assert actual.endswith("z\n")
     assert "characters left out" in actual
+
+
+@pytest.mark.parametrize(("stream", "limit"), [("output", 8 << 20), ("error", 64 << 20)])
+def test_a_flood_is_told_with_the_limit_of_its_stream(stdio: Stdio, stream: str, limit: int) -> None:
+    descriptor = 1 if stream == "output" else 2
+    case = stdio(f"import os\nwhile True: os.write({descriptor}, b'x' * 65536)", ("", "")).cases[0]
+    assert case.status is Status.OUTPUT_LIMIT
+    assert case.error == f"wrote more than {limit} bytes to standard {stream}"
+
+
+def test_a_test_that_cannot_enter_a_sandbox_is_refused(sandbox: Bubblewrap) -> None:
+    with pytest.raises(ValueError, match="the test 'big' is too big for a sandbox: a message of"):
+        StdioVerifier(Checks("stdio", (Case("big", Tier.SAMPLE, "\0" * (22 << 20), "1"),)), sandbox)
 
 
 def test_a_case_without_texts_is_refused(sandbox: Bubblewrap) -> None:
