@@ -2,8 +2,8 @@
 
 `candidate` is a stand-in that asks the host, which forwards the call to the program's own sandbox. So the program sees
 neither the assertions nor the values they expect, and what comes back is of built-in types: it cannot forge equality.
-Messages out: `call`, one `assertion` for each time that one ran, and finally `done` or, when the test code fails
-before the candidate is called, `broken`.
+Messages out: `call`, one `assertion` for each time that one ran, and finally `done` or, when the test code fails by
+itself, `broken`.
 Not promised: that the candidate sees changes to its arguments, or gets arguments that are no values, such as functions.
 """
 
@@ -18,7 +18,7 @@ from types import TracebackType
 
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.rewrite import CHECK, WRAPPER, wrapped
-from sandboxes.wire import Json, Message, decode, encode
+from sandboxes.wire import Json, Message, WireError, decode, encode
 
 MAX_TEXT = 2000
 SHOWN_CALLS = 3
@@ -35,10 +35,12 @@ class Stopped(BaseException):
 
 
 class Candidate:
-    """Stands in for the function under test."""
+    """Stands in for the function under test, which the statement calls `name`."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, name: str) -> None:
         self._channel = channel
+        self.name = name
+        self.asked = False  # the program may have run
         self.calls = 0
         self.recent: deque[tuple[tuple[object, ...], dict[str, object], object]] = deque(maxlen=SHOWN_CALLS)
         self.raised: Exception | None = None
@@ -46,6 +48,7 @@ class Candidate:
 
     def __call__(self, *arguments: object, **keywords: object) -> object:
         self._channel.send({"call": encode(list(arguments)), "keywords": encode(keywords)})
+        self.asked = True
         answer = self._channel.receive()
         if answer is None:
             raise SystemExit
@@ -53,7 +56,10 @@ class Candidate:
             raise Stopped(str(answer["limit"]), str(answer["text"]))
         if "error" in answer:
             raise self._exception(answer)
-        value = decode(answer["value"])
+        try:
+            value = decode(answer["value"])
+        except WireError as error:  # the host does not build sets, and a forged one may hold a list
+            raise Stopped("runtime_error", f"the returned value cannot be read: {error}") from None
         self.calls += 1
         self.recent.append((arguments, keywords, value))
         return value
@@ -78,7 +84,7 @@ class Candidate:
         Those belong to other assertions, perhaps to hidden ones.
         """
         told = list(self.recent)[-(self.calls - since) :] if self.calls > since else []
-        return [(f"candidate({_written(arguments, keywords)})", _short(value)) for arguments, keywords, value in told]
+        return [(f"{self.name}({_written(arguments, keywords)})", _short(value)) for arguments, keywords, value in told]
 
 
 class Assertion:
@@ -86,7 +92,7 @@ class Assertion:
 
     def __init__(self, candidate: Candidate, channel: Channel, index: int, line: str) -> None:
         self._candidate, self._channel = candidate, channel
-        self._index, self._line = index, line
+        self._index, self._line = index, line.replace("candidate(", f"{candidate.name}(")
 
     def __enter__(self) -> None:
         self._since = self._candidate.calls
@@ -97,7 +103,7 @@ class Assertion:
         if error is None:
             self._channel.send({"assertion": self._index, "status": "pass"})
             return True
-        if not isinstance(error, (Exception, Stopped)):
+        if not isinstance(error, (Exception, Stopped)) or _broken(self._candidate, error):
             return False
         report = _report(self._candidate, error)
         if report["status"] == "wrong_answer":
@@ -110,6 +116,13 @@ class Assertion:
         told = [f"{asked} returned {value}" for asked, value in calls]
         parts = [self._line[:MAX_TEXT], *told, str(report["error"])]
         return {**report, "actual": calls[-1][1] if calls else "", "error": "\n".join(part for part in parts if part)}
+
+
+def _broken(candidate: Candidate, error: BaseException) -> bool:
+    """Whether the test code fails by itself, so that nothing is learnt about the program."""
+    if not candidate.asked:
+        return not isinstance(error, AssertionError)
+    return isinstance(error, ImportError) and error is not candidate.raised
 
 
 def _report(candidate: Candidate, error: BaseException) -> dict[str, Json]:
@@ -146,19 +159,23 @@ def main() -> None:
 def _run(channel: Channel, task: Message) -> Message:
     limit = int(str(task["memory_bytes"]))
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    candidate = Candidate(channel)
-    space: dict[str, object] = {"__name__": "tests"}
+    candidate = Candidate(channel, str(task["entry"]))
+    space: dict[str, object] = {"__name__": "__main__"}  # a main guard may be what calls the tests
     try:
         exec(compile(str(task["preamble"]), "preamble.py", "exec"), space)
-        space[str(task["entry"])] = candidate  # some tests name the function itself
+        space[candidate.name] = candidate  # some tests name the function itself
         space[WRAPPER] = lambda index, line: Assertion(candidate, channel, index, line)
         exec(compile(wrapped(ast.parse(str(task["test_source"]))), "tests.py", "exec"), space)
         check = space[CHECK]
     except Exception as error:
-        return {"broken": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
+        return _told_broken(error)
     random.seed(0)  # a verdict should not depend on the day
     try:
         check(candidate)  # type: ignore[operator]
     except BaseException as error:
-        return {"done": _report(candidate, error)}
+        return _told_broken(error) if _broken(candidate, error) else {"done": _report(candidate, error)}
     return {"done": None}
+
+
+def _told_broken(error: BaseException) -> Message:
+    return {"broken": f"{type(error).__name__}: {error}"[:MAX_TEXT]}

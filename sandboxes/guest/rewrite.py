@@ -50,15 +50,14 @@ class _Wrap(ast.NodeTransformer):
 
 def _related_names(tree: ast.Module) -> set[str]:
     """Names that may hold the candidate or something that came from it. Rather one too many than one too few."""
-    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    related = _parameters(functions[CHECK]) if CHECK in functions else {"candidate"}
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    related = {name for function in functions if function.name == CHECK for name in _parameters(function)}
     parts = [_names(part) for node in ast.walk(tree) for part in _parts(node)]
     size = -1
     while size < len(related):
         size = len(related)
         related = related.union(*(names for names in parts if names & related))
-        called = (functions[name] for name in related if name in functions)
-        related = related.union(*map(_parameters, called))
+        related = related.union(*(_parameters(function) for function in functions if function.name in related))
     return related
 
 

@@ -207,17 +207,17 @@ def test_a_folder_with_a_custom_validator_is_refused(package: Path) -> None:
         ),
         pytest.param(
             {"problem.yaml": "limits: {time_limit: soon}\n"},
-            "P/problem.yaml: limits.time_limit is 'soon', which must be a number above 0",
+            "P/problem.yaml: limits.time_limit is 'soon', which must be from 0.01 to 3600",
             id="time limit that is no number",
         ),
         pytest.param(
             {"problem.yaml": "limits: {memory: 0}\n"},
-            "P/problem.yaml: limits.memory is 0, which must be a number above 0",
+            "P/problem.yaml: limits.memory is 0, which must be from 16 to 1048576",
             id="no memory",
         ),
         pytest.param(
             {"problem.yaml": "", ".timelimit": "x"},
-            "P/.timelimit is 'x', which must be a number above 0",
+            "P/.timelimit is 'x', which must be from 0.01 to 3600",
             id="bad .timelimit",
         ),
         pytest.param(
@@ -250,6 +250,41 @@ def test_a_folder_with_a_custom_validator_is_refused(package: Path) -> None:
             "P/data/secret/1.args: command-line arguments and files for a test are not supported yet; remove it",
             id="command-line arguments",
         ),
+        pytest.param(
+            {"problem.yaml": "limits: {time_limit: .inf}\n"},
+            "P/problem.yaml: limits.time_limit is inf, which must be from 0.01 to 3600",
+            id="no time limit",
+        ),
+        pytest.param(
+            {"problem.yaml": "limits: {output: 64}\n"},
+            "P/problem.yaml: limits.output is 64, which must be from 0.001 to 16",
+            id="more output than fits into a message",
+        ),
+        pytest.param(
+            {"problem.yaml": "name: 2020-13-45\n"},
+            "P/problem.yaml is not valid YAML (month must be in 1..12): mend that place",
+            id="impossible date",
+        ),
+        pytest.param(
+            {"problem.yaml": "name: " + "9" * 5000},
+            "P/problem.yaml is not valid YAML (Exceeds the limit",
+            id="integer of thousands of digits",
+        ),
+        pytest.param(
+            {"problem.yaml": "name: " + "[" * 5000},
+            "P/problem.yaml is not valid YAML (",
+            id="nested too deep",
+        ),
+        pytest.param(
+            {"problem.yaml": "a: &a [x]\nlimits: *a\n"},
+            "P/problem.yaml repeats a value by its anchor, which is not supported: write it out",
+            id="anchor, by which a short file can say much",
+        ),
+        pytest.param(
+            {"problem_statement/problem.en.tex": "\\problemname{Sums}\n% nothing else\n"},
+            "P/problem_statement/problem.en.tex is empty: write the problem there, in Markdown",
+            id="empty statement",
+        ),
     ],
 )
 def test_a_broken_package_is_refused(package: Path, files: dict[str, str], sentence: str) -> None:
@@ -266,3 +301,9 @@ def test_a_package_without_a_readable_statement_is_refused(package: Path) -> Non
 def test_a_package_without_tests_is_refused(package: Path) -> None:
     shutil.rmtree(package / "data")
     assert refusal(package, {}) == "P/data holds no test at all: put NAME.in and NAME.ans into data/secret"
+
+
+@pytest.mark.parametrize("target", ["/etc", "..", "/dev/zero"])
+def test_a_link_out_of_the_package_is_refused(package: Path, target: str) -> None:
+    (package / "data" / "secret" / "more.in").symlink_to(target)
+    assert refusal(package, {}).startswith(f"P/data/secret/more.in is a link to {target}, ")

@@ -91,3 +91,12 @@ def test_a_folder_wins_over_a_suite_of_that_name(tmp_path: Path, monkeypatch: py
     (tmp_path / "humaneval:1").mkdir()
     monkeypatch.chdir(tmp_path)
     assert refusal("humaneval:1").startswith("the folder humaneval:1 holds neither problem.toml")
+
+
+@pytest.mark.parametrize(
+    "spec", ["x" * 5000, "x/" * 5000, "a\0b", "humaneval:" + "x" * 5000], ids=lambda spec: ascii(spec[:9])
+)
+def test_a_name_that_no_folder_can_have_is_one_short_sentence(spec: str) -> None:
+    sentence = refusal(spec)
+    assert len(sentence) < 600
+    assert sentence.isprintable()

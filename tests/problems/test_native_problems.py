@@ -88,7 +88,7 @@ def test_a_name_shared_by_two_files_moves_no_assert_to_another_tier(tmp_path: Pa
     cases = load(tmp_path, ASSERTIONS | files).checks.cases
     assert [(case.input, case.tier.value) for case in cases] == [
         ("assert x == 3", "sample"),
-        ("assert candidate(1) == 2", "sample"),
+        ("assert f(1) == 2", "sample"),
         ("assert x == 6", "confirm"),
     ]
 
@@ -113,6 +113,23 @@ def test_a_file_that_defines_check_is_run_as_humaneval_would(tmp_path: Path) -> 
     assert len(problem.checks.cases) == 1
     with pytest.raises(AssertionError):
         run_check(problem, "def f(x): return x")
+
+
+def test_a_variable_called_candidate_hides_nothing(tmp_path: Path) -> None:
+    files = {"tests/sample.py": "for candidate in (1, 2):\n    assert f(candidate) == candidate + 1\n"}
+    problem = load(tmp_path, ASSERTIONS | files)
+    run_check(problem, "def f(x): return x + 1")
+    with pytest.raises(AssertionError):
+        run_check(problem, "def f(x): return x")
+
+
+def test_a_link_within_the_problem_is_read(tmp_path: Path) -> None:
+    load(tmp_path, STDIO)
+    secret = tmp_path / "tests" / "secret"
+    secret.mkdir()
+    for name in ("1.in", "1.out"):
+        (secret / name).symlink_to(Path("..", "sample", name))
+    assert len(load_problem(str(tmp_path)).checks.cases) == 2
 
 
 def test_secret_tests_are_split_and_the_rule_is_noted(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -99,13 +100,38 @@ def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
         ),
         pytest.param(
             'name = "p"\nkind = "stdio"\n[limits]\ncpu_s = 0\n',
-            "F/problem.toml: cpu_s = 0 in [limits] must be more than 0 and finite",
+            "F/problem.toml: cpu_s = 0 in [limits] must be from 0.01 to 3600",
             id="limit of nothing",
         ),
         pytest.param(
             'name = "p"\nkind = "stdio"\n[limits]\nwall_s = inf\n',
-            "F/problem.toml: wall_s = inf in [limits] must be more than 0 and finite",
+            "F/problem.toml: wall_s = inf in [limits] must be from 0.01 to 10800",
             id="no limit",
+        ),
+        pytest.param(
+            'name = "p"\nkind = "stdio"\n[limits]\ncpu_s = 1e300\n',
+            "F/problem.toml: cpu_s = 1e+300 in [limits] must be from 0.01 to 3600",
+            id="limit of ages",
+        ),
+        pytest.param(
+            'name = "p"\nkind = "stdio"\n[limits]\nmemory_mb = nan\n',
+            "F/problem.toml: memory_mb = nan in [limits] must be from 16 to 1048576",
+            id="limit that is no number",
+        ),
+        pytest.param(
+            'name = "p"\nkind = "stdio"\n[limits]\nstdout_mb = 17\n',
+            "F/problem.toml: stdout_mb = 17 in [limits] must be from 0.001 to 16",
+            id="more output than fits into a message",
+        ),
+        pytest.param(
+            f'name = "p"\nkind = "stdio"\n[limits]\nprocesses = 0x{"f" * 5000}\n',
+            "F/problem.toml: processes = a number of thousands of digits in [limits] must be from 1 to 32768",
+            id="more processes than Python can print",
+        ),
+        pytest.param(
+            f'name = "{"p" * 201}"\nkind = "stdio"\n',
+            f"F/problem.toml: name = '{'p' * 199}... must be one line of at most 200 printable characters",
+            id="name that no folder can have",
         ),
         pytest.param(
             'name = "p"\nkind = "stdio"\n[comparison]\nfloat_absolute = -1\n',
@@ -226,6 +252,11 @@ def test_a_manifest(tmp_path: Path, manifest: str, sentence: str) -> None:
             "F/tests holds secret beside feedback or confirm: keep secret, which is split for you, or the other two",
             id="secret beside the tiers that it replaces",
         ),
+        pytest.param(
+            {"tests/sample/1.in": b"1" * ((16 << 20) + 1)},
+            "F/tests/sample/1.in is larger than 16 MiB: make it smaller, or remove it",
+            id="test that does not fit into a message",
+        ),
     ],
 )
 def test_files_of_any_kind(tmp_path: Path, files: dict[str, str | bytes | None], sentence: str) -> None:
@@ -252,6 +283,18 @@ def test_files_of_any_kind(tmp_path: Path, files: dict[str, str | bytes | None],
             '{"args": 1, "expected": 1}\n',
             "F/tests/sample.jsonl, line 1: args is 1, not the list of the arguments; " + LINE,
             id="arguments that are no list",
+        ),
+        pytest.param(
+            f'{{"args": ["{"x" * (9 << 20)}"], "expected": 1}}\n',
+            "F/tests/sample.jsonl, line 1: args is too big (the value is larger than the allowed 8388608 characters); "
+            "write a smaller test",
+            id="argument that does not fit into a message",
+        ),
+        pytest.param(
+            f'{{"args": [], "expected": {"[" * 102}{"]" * 102}}}\n',
+            "F/tests/sample.jsonl, line 1: expected is too big (the value is nested more than 100 levels deep); "
+            "write a smaller test",
+            id="value that no program could return",
         ),
         pytest.param(
             "\n", "F/tests holds no test at all: write one to F/tests/sample.jsonl", id="nothing but blank lines"
@@ -281,7 +324,51 @@ def test_tests_of_a_function(tmp_path: Path, text: str, sentence: str) -> None:
             "F/tests/sample.py holds no assert that calls f: write some, such as assert f(2) == 4",
             id="no assert",
         ),
+        pytest.param(
+            "assert f(1) == 2\ndef test_more():\n    assert f(2) == 3\n",
+            "F/tests/sample.py: nothing calls test_more, so its assertions would never run: "
+            "call it at the end of the file, as in test_more()",
+            id="function that only pytest would call",
+        ),
+        pytest.param(
+            "def f(x):\n    return x + 1\nassert f(1) == 2\n",
+            "F/tests/sample.py defines f, so the program's own would not be tested: rename what is yours",
+            id="a function of the same name",
+        ),
+        pytest.param(
+            f"assert f(1) == {' + '.join('1' * 2000)}\n",
+            "F/tests/sample.py holds an expression of too many parts: write it as several statements",
+            id="endless expression",
+        ),
     ],
 )
 def test_tests_by_assertions(tmp_path: Path, text: str, sentence: str) -> None:
     assert refusal(tmp_path, {**ASSERTIONS, "tests/sample.py": text}) == sentence
+
+
+def test_a_manifest_that_is_nested_too_deep(tmp_path: Path) -> None:
+    text = "name = " + "[" * 5000 + "]" * 5000
+    assert refusal(tmp_path, {**STDIO, "problem.toml": text}).startswith("F/problem.toml is not valid TOML: ")
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "statement.md")
+    assert refusal(tmp_path, {**STDIO, "statement.md": None}) == (
+        "F/statement.md is not a regular file: put one in its place, or remove it"
+    )
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "/etc/hostname", "/etc", "../sample"])
+def test_a_link_to_another_place_or_to_a_folder_is_refused(tmp_path: Path, target: str) -> None:
+    link = tmp_path / "tests" / "sample" / "2.in"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(target)
+    assert refusal(tmp_path, STDIO) == (
+        f"F/tests/sample/2.in is a link to {target}, a folder or a place outside of F: put a copy of it in its place"
+    )
+
+
+def test_a_file_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "tests" / "sample").mkdir(parents=True)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/tests/sample/\xff.in")).touch()
+    assert refusal(tmp_path, STDIO) == r"F/tests/sample holds a file with the odd name '\udcff.in': rename it"

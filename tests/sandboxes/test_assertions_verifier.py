@@ -33,10 +33,10 @@ def test_every_assertion_runs_on_its_own(asserted: Asserted) -> None:
     assert statuses(asserted("def f(x): return x", THREE)) == [WRONG, PASS, WRONG]
 
 
-def test_a_failed_assertion_says_what_the_call_returned(asserted: Asserted) -> None:
+def test_a_failed_assertion_says_what_the_call_returned_and_names_the_function(asserted: Asserted) -> None:
     case = asserted("def f(x): return x", THREE).cases[2]
     assert case.actual == "[3]"
-    assert case.error == "assert candidate([3]) == [3, 3]\ncandidate([3]) returned [3]"
+    assert case.error == "assert f([3]) == [3, 3]\nf([3]) returned [3]"
 
 
 def test_an_exception_is_a_runtime_error_with_the_programs_frames(asserted: Asserted) -> None:
@@ -85,7 +85,7 @@ def test_an_assertion_in_a_loop_passes_only_if_it_always_does(asserted: Asserted
     assert asserted(DOUBLE, test).status is PASS
     case = asserted("def f(x): return 2 * x if x != 3 else 0", test).cases[0]
     assert (case.status, case.actual) == (WRONG, "0")
-    assert "candidate(3) returned 0" in case.error
+    assert "f(3) returned 0" in case.error
 
 
 def test_an_assertion_that_never_ran_is_no_pass(asserted: Asserted) -> None:
@@ -145,10 +145,57 @@ def test_helpers_of_the_preamble_are_there_on_both_sides(asserted: Asserted) -> 
     assert asserted("def f(n): return helper(n)", test, preamble=preamble).status is PASS
 
 
-def test_broken_test_code_is_no_verdict_on_the_program(asserted: Asserted) -> None:
-    verdict = asserted(DOUBLE, "import no_such_module\n" + THREE)
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        pytest.param("import no_such_module\n" + THREE, "no_such_module", id="import"),
+        pytest.param(
+            "def check(candidate):\n    assert candidate(1) == 2\n    import no_such_module\n",
+            "no_such_module",
+            id="import-after-a-call",
+        ),
+        pytest.param(
+            "def check(candidate):\n    assert candidate(1 // 0) == 2\n",
+            "ZeroDivisionError",
+            id="before-the-first-call",
+        ),
+        pytest.param(
+            "def check(candidate):\n    assert candidate(len) == 2\n",
+            "builtin_function",
+            id="argument-that-is-no-value",
+        ),
+    ],
+)
+def test_broken_test_code_is_no_verdict_on_the_program(asserted: Asserted, test: str, told: str) -> None:
+    verdict = asserted(DOUBLE, test)
     assert verdict.reward is None
-    assert "no_such_module" in verdict.detail
+    assert verdict.detail.startswith("the problem's test code fails by itself, whatever the program does: ")
+    assert told in verdict.detail
+
+
+def test_an_import_error_of_the_program_is_its_own(asserted: Asserted) -> None:
+    assert asserted("def f(x): import no_such_module", THREE).status is ERROR
+
+
+def test_tests_under_a_main_guard_run(asserted: Asserted) -> None:
+    test = "def check(candidate):\n    if __name__ == '__main__':\n        assert candidate(1) == 2\n"
+    assert asserted(DOUBLE, test).status is PASS
+
+
+@pytest.mark.parametrize("value", ["{1, (2, 3)}", "frozenset()", "{1: 'a', (2,): {3}}", "{'a': {None: b'b'}}"])
+def test_a_collection_without_order_reaches_the_tests(asserted: Asserted, value: str) -> None:
+    assert (
+        asserted(f"def f(): return {value}", f"def check(candidate):\n    assert candidate() == {value}\n").status
+        is PASS
+    )
+
+
+def test_a_forged_set_of_lists_is_the_programs_error(asserted: Asserted) -> None:
+    source = """import os
+def f(x):
+    os.write(3, b'{"value": {"set": [[1]]}}')
+    os._exit(0)"""
+    assert asserted(source, THREE).status is ERROR
 
 
 def test_only_the_wanted_cases_are_reported_with_their_tiers(sandbox: Bubblewrap) -> None:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ttsd.errors import UserError, did_you_mean
+from ttsd.problems.files import seen
 from ttsd.problems.kattis import load_kattis
 from ttsd.problems.native import load_native
 from ttsd.problems.suites import load_from_suite, suite_names
@@ -19,17 +21,17 @@ _READERS = {"problem.toml": load_native, "problem.yaml": load_kattis}
 def load_problem(spec: str) -> Problem:
     """The problem behind what a user typed: a folder, or `suite:id`. A folder of that name wins."""
     folder = Path(spec)
-    if folder.is_dir():
+    if os.path.isdir(spec):  # and not Path.is_dir, which raises when no file can have such a name
         return _load_folder(folder)
     suite, colon, problem_id = spec.partition(":")
     if colon:
         return load_from_suite(suite, problem_id)
-    raise UserError(f"no problem {spec!r}: {_remedy(folder)}")
+    raise UserError(f"no problem {seen(spec)}: {_remedy(folder)}")
 
 
 def _load_folder(folder: Path) -> Problem:
     for manifest, reader in _READERS.items():
-        if (folder / manifest).is_file():
+        if (folder / manifest).exists():
             return reader(folder)
     raise UserError(
         f"the folder {folder} holds neither problem.toml (ours) nor problem.yaml (a Kattis package): "
@@ -39,7 +41,7 @@ def _load_folder(folder: Path) -> Problem:
 
 def _remedy(path: Path) -> str:
     suites = suite_names()
-    if path.is_file():
+    if os.path.isfile(path):
         return f"it is a file, so give the folder that holds it, {path.parent}"
     if path.name in suites:
         return f"{path.name} is a suite, so give one problem of it as {path.name}:ID"
@@ -50,4 +52,7 @@ def _remedy(path: Path) -> str:
 
 
 def _folders_beside(path: Path) -> list[str]:
-    return [entry.name for entry in path.parent.iterdir() if entry.is_dir()] if path.parent.is_dir() else []
+    try:
+        return [entry.name for entry in os.scandir(path.parent) if entry.is_dir()]
+    except (OSError, ValueError):  # there is no such place, or none can be
+        return []

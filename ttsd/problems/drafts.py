@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import ast
 import json
+import symtable
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from sandboxes.guest.rewrite import assertions, source_line
+from sandboxes.guest.rewrite import CHECK, assertions, source_line
 from sandboxes.types import Json
+from sandboxes.wire import WireError, encode
 from ttsd.errors import UserError
-from ttsd.problems.files import parse_python, read_text, visible
+from ttsd.problems.files import read_python, read_text, seen, visible
 
 SECRET = "secret"
 
@@ -29,7 +31,7 @@ class Draft(NamedTuple):
 
 
 class Drafts(NamedTuple):
-    """All tests of a problem, and for assertions the source that defines check(candidate)."""
+    """All tests of a problem, and for assertions the source that defines check()."""
 
     cases: tuple[Draft, ...]
     source: str = ""
@@ -70,60 +72,76 @@ def _row(line: str, where: str) -> dict[str, Json]:
         reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
         raise UserError(f"{where}: not valid JSON ({reason}); {wanted}") from error
     if not isinstance(row, dict) or row.keys() != {"args", "expected"}:
-        seen = f"the keys {', '.join(row) or '(none)'}" if isinstance(row, dict) else f"a {type(row).__name__}"
-        raise UserError(f"{where}: {seen} instead of args and expected; {wanted}")
+        found = f"the keys {', '.join(row) or '(none)':.200}" if isinstance(row, dict) else f"a {type(row).__name__}"
+        raise UserError(f"{where}: {found} instead of args and expected; {wanted}")
     if not isinstance(row["args"], list):
-        raise UserError(f"{where}: args is {json.dumps(row['args'])}, not the list of the arguments; {wanted}")
+        raise UserError(f"{where}: args is {seen(row['args'])}, not the list of the arguments; {wanted}")
+    for key in ("args", "expected"):
+        try:
+            encode(row[key])
+        except WireError as error:  # a program could not be given it, or not return it
+            raise UserError(f"{where}: {key} is too big ({error}); write a smaller test") from error
     return cast(dict[str, Json], row)
 
 
 def read_assertions(places: Mapping[str, Path], entry: str) -> Drafts:
-    """All files become the body of one check(candidate), one after the other."""
+    """All files become the body of one check(entry), one after the other."""
     body: list[ast.stmt] = []
     ends: list[tuple[int, str]] = []  # the last line of each file in the source
     for place, path in places.items():
         body += _body(path, entry)
-        ends.append((_check(body).count("\n"), place))
-    source = _check(body)
-    # Counted in the whole: what counts as an assertion about the candidate depends on names in the other files too.
-    found = [
-        (source_line(node), next(place for end, place in ends if node.lineno <= end))
-        for node in assertions(ast.parse(source))
-    ]
+        ends.append((_check(body, entry).count("\n"), place))
+    source = _check(body, entry)
+
+    def place_of(node: ast.stmt) -> str:
+        return next(place for end, place in ends if node.lineno <= end)
+
+    # In the whole: what counts as an assertion about the entry, or is called, depends on the other files too.
+    tree = ast.parse(source)
+    for function in _uncalled(tree):
+        raise UserError(
+            f"{places[place_of(function)]}: nothing calls {function.name}, so its assertions would never run: "
+            f"call it at the end of the file, as in {function.name}()"
+        )
+    found = [(source_line(node), place_of(node)) for node in assertions(tree)]
     cases = tuple(Draft(f"assert {number}", place, text) for number, (text, place) in enumerate(found, start=1))
     return Drafts(cases, source)
 
 
 def _body(path: Path, entry: str) -> list[ast.stmt]:
-    source = read_text(path)
-    module = parse_python(source, path)
-    body = cast(ast.Module, _CallCandidate(entry).visit(module)).body
+    body = read_python(path)[1].body
     if any(isinstance(statement, ast.FunctionDef) and statement.name == "check" for statement in body):
-        body += ast.parse("check(candidate)").body
+        body += ast.parse(f"check({entry})").body
     try:
-        compile(_check(body), str(path), "exec", dont_inherit=True)
+        source = _check(body, entry)
+        compile(source, str(path), "exec", dont_inherit=True)
+        (scope,) = symtable.symtable(source, str(path), "exec").get_children()
     except SyntaxError as error:  # legal in a module, not in a function
         raise UserError(f"{path}: {error.msg}; write it in a way that is allowed inside a function") from error
-    if not assertions(ast.parse(_check(body))):
+    except RecursionError as error:
+        raise UserError(f"{path} holds an expression of too many parts: write it as several statements") from error
+    if scope.lookup(entry).is_assigned() or scope.lookup(entry).is_imported():
+        raise UserError(f"{path} defines {entry}, so the program's own would not be tested: rename what is yours")
+    if not assertions(ast.parse(source)):
         raise UserError(f"{path} holds no assert that calls {entry}: write some, such as assert {entry}(2) == 4")
     return body
 
 
-def _check(body: list[ast.stmt]) -> str:
-    """`def check(candidate)` around statements of a module, so that the verifier finds what HumanEval has."""
-    wrapper = ast.parse("def check(candidate): pass")
+def _check(body: list[ast.stmt], entry: str) -> str:
+    """`def check(entry)` around statements of a module, so that the verifier finds what HumanEval has."""
+    wrapper = ast.parse(f"def check({entry}): pass")
     function = cast(ast.FunctionDef, wrapper.body[0])
     function.body = body or function.body
     return ast.unparse(ast.fix_missing_locations(wrapper)) + "\n"
 
 
-class _CallCandidate(ast.NodeTransformer):
-    """Tests name the entry; the verifier's word for it is `candidate`."""
-
-    def __init__(self, entry: str) -> None:
-        self.entry = entry
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        if node.id == self.entry and isinstance(node.ctx, ast.Load):
-            return ast.copy_location(ast.Name("candidate", ast.Load()), node)
-        return node
+def _uncalled(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Functions with an assertion inside whose name is used nowhere, as pytest's are."""
+    nodes = list(ast.walk(tree))
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    used |= {node.attr for node in nodes if isinstance(node, ast.Attribute)} | {CHECK}
+    for node in nodes:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name in used:
+            continue
+        if not node.name.startswith("__") and any(isinstance(inside, ast.Assert) for inside in ast.walk(node)):
+            yield node

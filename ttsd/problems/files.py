@@ -3,28 +3,80 @@
 from __future__ import annotations
 
 import ast
+import os
+import stat
 import warnings
 from pathlib import Path
 
 from ttsd.errors import UserError
 
+MAX_TEXT = 16 << 20  # bytes: what fits into a message to a sandbox, whatever the text is (`sandboxes.wire.MAX_FRAME`)
+MAX_CODE = 1 << 20  # bytes of what is parsed: settings, Python, LaTeX
+MAX_NAME = 200  # characters; a run's folder is named after its problem
+_SHOWN = 200  # characters of a value in a sentence
 
-def read_text(path: Path) -> str:
-    """The file as it is, line ends included."""
+
+def read_text(path: Path, at_most: int = MAX_TEXT) -> str:
+    """The file as it is, line ends included; refused when it has more than `at_most` bytes."""
     try:
-        return path.read_bytes().decode("utf-8")
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a named pipe would wait for its writer
+            raise UserError(f"{path} is not a regular file: put one in its place, or remove it")
+        with path.open("rb") as file:
+            data = file.read(at_most + 1)
+        if len(data) > at_most:
+            raise UserError(f"{path} is larger than {at_most >> 20} MiB: make it smaller, or remove it")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): mend its permissions or remove it") from error
 
 
-def parse_python(source: str, path: Path) -> ast.Module:
+def refuse_links_out(folder: Path, *names: str) -> None:
+    """A problem is what its folder holds. Links to folders are refused wherever they lead: it may be in a circle."""
+    root = os.path.realpath(folder)
+    for name in names:
+        for path in (folder / name, *(folder / name).rglob("*")):
+            inside = Path(os.path.realpath(path)).is_relative_to(root) and not path.is_dir()
+            if path.is_symlink() and not inside:
+                raise UserError(
+                    f"{path} is a link to {os.readlink(path)}, a folder or a place outside of {folder}: "
+                    "put a copy of it in its place"
+                )
+
+
+def statement_of(path: Path, text: str) -> str:
+    """The text, refused when there is nothing in it."""
+    if not text.strip():
+        raise UserError(f"{path} is empty: write the problem there, in Markdown, as the model shall read it")
+    return text.strip()
+
+
+def name_of(path: Path, name: str) -> str:
+    if len(name) > MAX_NAME or not name.isprintable():
+        raise UserError(f"{path}: name = {seen(name)} must be one line of at most {MAX_NAME} printable characters")
+    return name
+
+
+def seen(value: object) -> str:
+    """A value as Python writes it, short enough for a sentence."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python prints
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def read_python(path: Path) -> tuple[str, ast.Module]:
+    """The source and its syntax tree."""
+    source = read_text(path, MAX_CODE)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in a problem's file is not ours to report
             compile(source, str(path), "exec", dont_inherit=True)  # finds more than parsing does: a stray `return`
-            return ast.parse(source)
+            return source, ast.parse(source)
+    except (RecursionError, MemoryError) as error:
+        raise UserError(f"{path} is nested too deep for Python: write it with fewer levels") from error
     except (SyntaxError, ValueError) as error:  # ValueError: a null byte, in some versions
         line = error.lineno if isinstance(error, SyntaxError) else None
         reason = error.msg if isinstance(error, SyntaxError) else error
@@ -33,4 +85,11 @@ def parse_python(source: str, path: Path) -> ast.Module:
 
 def visible(folder: Path) -> list[Path]:
     """What a folder holds, sorted, without hidden files (editors and file managers leave those)."""
-    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    try:
+        found = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        raise UserError(f"{folder} cannot be read ({error.strerror}): mend its permissions or remove it") from error
+    for entry in found:
+        if not entry.name.isprintable():  # a name that is not UTF-8 among them
+            raise UserError(f"{folder} holds a file with the odd name {seen(entry.name)}: rename it")
+    return found

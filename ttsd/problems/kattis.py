@@ -20,10 +20,10 @@ from typing import NamedTuple, cast
 
 from sandboxes.types import Case, Checks, Limits, Tier
 from ttsd.errors import UserError
-from ttsd.problems.files import read_text, visible
+from ttsd.problems.files import MAX_CODE, name_of, read_text, refuse_links_out, seen, statement_of, visible
 from ttsd.problems.kattis_flags import comparison_from_flags
 from ttsd.problems.latex import latex_to_markdown
-from ttsd.problems.manifest import wall_for
+from ttsd.problems.manifest import check_range, wall_for
 from ttsd.problems.tiers import split_tiers
 from ttsd.types import Problem
 
@@ -43,6 +43,7 @@ class _Pair(NamedTuple):
 
 def load_kattis(folder: Path) -> Problem:
     path = folder / "problem.yaml"
+    refuse_links_out(folder, "problem.yaml", ".timelimit", "statement", "problem_statement", "data")
     settings = _yaml(path)
     _refuse_unsupported(path, settings)
     statement, notes = _statement(folder)
@@ -71,9 +72,13 @@ def _yaml(path: Path) -> Table:
         import yaml  # here: only Kattis packages need it
     except ImportError as error:
         raise UserError(f"{path} is a Kattis package, which needs PyYAML: run pip install 'ttsd[problems]'") from error
+    text = read_text(path, MAX_CODE)
     try:
-        loaded = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise UserError(f"{path} repeats a value by its anchor, which is not supported: write it out")
+        loaded = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        # PyYAML lets through what int, float and datetime raise, and has bugs of its own: `!!int ""`, `!!bool maybe`.
         raise UserError(f"{path} is not valid YAML ({' '.join(str(error).split())}): mend that place") from error
     if not isinstance(loaded or {}, dict):
         raise UserError(f"{path} holds a {type(loaded).__name__} instead of keys and values: see the package format")
@@ -102,7 +107,7 @@ def _name(settings: Table, folder: Path) -> str:
     name = settings.get("name")
     if isinstance(name, dict) and name:
         name = name.get("en") or next(iter(name.values()))
-    return str(name or folder.resolve().name)
+    return name_of(folder / "problem.yaml", str(name or "").strip() or folder.resolve().name)
 
 
 def _statement(folder: Path) -> tuple[str, tuple[str, ...]]:
@@ -123,10 +128,12 @@ def _language_rank(path: Path) -> tuple[int, str, str]:
 
 
 def _readable(path: Path) -> tuple[str, tuple[str, ...]]:
-    text = read_text(path).replace("\r\n", "\n")
+    text = read_text(path, MAX_CODE).replace("\r\n", "\n")
     if path.suffix == ".tex":
-        return latex_to_markdown(text)
-    return re.sub(r"\{\{\s*(nextsample|remainingsamples)\s*\}\}", "", text).strip(), ()
+        text, notes = latex_to_markdown(text)
+    else:
+        text, notes = re.sub(r"\{\{\s*(nextsample|remainingsamples)\s*\}\}", "", text), ()
+    return statement_of(path, text), notes
 
 
 def _printed(samples: list[_Pair]) -> str:
@@ -166,33 +173,33 @@ def _walk(folder: Path, label: str) -> Iterator[_Pair]:
 def _limits(path: Path, settings: Table) -> tuple[Limits, tuple[str, ...]]:
     table = settings.get("limits") or {}
     if not isinstance(table, dict):
-        raise UserError(f"{path}: limits = {table!r} must be keys and values, such as time_limit: 2")
+        raise UserError(f"{path}: limits = {seen(table)} must be keys and values, such as time_limit: 2")
     default = Limits()
-    seconds = _number(table["time_limit"], f"{path}: limits.time_limit") if "time_limit" in table else None
+    seconds = _number(table["time_limit"], f"{path}: limits.time_limit", "cpu_s") if "time_limit" in table else None
     file = path.parent / ".timelimit"
-    if seconds is None and file.is_file():
-        seconds = _number(read_text(file).strip(), str(file))
+    if seconds is None and file.exists():
+        seconds = _number(read_text(file, MAX_CODE).strip(), str(file), "cpu_s")
     cpu_s = seconds or default.cpu_s
     limits = Limits(
         cpu_s=cpu_s,
         wall_s=wall_for(cpu_s),
-        memory_bytes=_mebibytes(table, "memory", path) or default.memory_bytes,
-        stdout_bytes=_mebibytes(table, "output", path) or default.stdout_bytes,
+        memory_bytes=_mebibytes(table, "memory", path, "memory_mb") or default.memory_bytes,
+        stdout_bytes=_mebibytes(table, "output", path, "stdout_mb") or default.stdout_bytes,
     )
     return limits, () if seconds else (f"the package names no time limit: {cpu_s:g} s of CPU time",)
 
 
-def _mebibytes(table: Table, key: str, path: Path) -> int:
-    return int(_number(table[key], f"{path}: limits.{key}") * (1 << 20)) if key in table else 0
+def _mebibytes(table: Table, key: str, path: Path, ours: str) -> int:
+    return int(_number(table[key], f"{path}: limits.{key}", ours) * (1 << 20)) if key in table else 0
 
 
-def _number(value: object, where: str) -> float:
+def _number(value: object, where: str, ours: str) -> float:
+    """The number, in the range that the key of our own problem.toml has."""
     try:
         number = float(str(value))
     except ValueError:
         number = math.nan
-    if not (math.isfinite(number) and number > 0):
-        raise UserError(f"{where} is {value!r}, which must be a number above 0")
+    check_range(f"{where} is {seen(value)}, which", number, ours)
     return number
 
 

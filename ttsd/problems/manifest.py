@@ -5,7 +5,7 @@
     language = "python"           # the only one so far
     entry = "two_sum"             # the function that is called; not for stdio
 
-    [limits]                      # of one test; each is optional
+    [limits]                      # of one test; each is optional, and `_RANGES` says what it may be
     cpu_s = 6
     wall_s = 20                   # left out: 20, or three times cpu_s when that is more
     memory_mb = 1024
@@ -27,7 +27,7 @@ Every key is checked: an unknown one is refused, never ignored.
 from __future__ import annotations
 
 import keyword
-import math
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ from typing import Literal, cast, get_args
 
 from sandboxes.types import Comparison, Limits
 from ttsd.errors import UserError, did_you_mean, one_of
-from ttsd.problems.files import read_text
+from ttsd.problems.files import MAX_CODE, name_of, read_text, seen
 
 KINDS = ("stdio", "function", "assertions")
 
@@ -49,6 +49,16 @@ _COMPARISON: dict[str, dict[str, type]] = {
     "assertions": {},
 }
 _TESTS = {"split_seed": int}
+# From and to. At the top: an hour, and three by the clock; a tebibyte; what fits into a message from the sandbox; what
+# Linux can number. At the bottom of memory_mb: what Python needs to start.
+_RANGES: dict[str, tuple[float, float]] = {
+    "cpu_s": (0.01, 3600),
+    "wall_s": (0.01, 10800),
+    "memory_mb": (16, 1 << 20),
+    "stdout_mb": (0.001, 16),
+    "processes": (1, 1 << 15),
+    "split_seed": (-(1 << 63), (1 << 63) - 1),
+}
 _Whitespace = Literal["lines", "tokens", "exact"]
 _WHITESPACE: tuple[str, ...] = get_args(_Whitespace)
 _WORDS = {
@@ -83,7 +93,7 @@ def read_manifest(path: Path) -> Manifest:
         kind=kind,
         language=_choice(path, {"language": "python", **table}, "language", ("python",)),
         entry=_entry(path, table, kind),
-        limits=_limits(path, _section(path, table, "limits", _LIMITS)),
+        limits=_limits(_section(path, table, "limits", _LIMITS)),
         comparison=_comparison(path, _section(path, table, "comparison", _COMPARISON[kind], f" with kind = '{kind}'")),
         split_seed=cast(int, _section(path, table, "tests", _TESTS).get("split_seed", 0)),
     )
@@ -91,8 +101,8 @@ def read_manifest(path: Path) -> Manifest:
 
 def _parse(path: Path) -> Table:
     try:
-        return tomllib.loads(read_text(path).replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(read_text(path, MAX_CODE).replace("\r\n", "\n"))
+    except (ValueError, RecursionError) as error:  # ValueError: an integer of thousands of digits, or TOML's own errors
         raise UserError(f"{path} is not valid TOML: {error}; mend that place") from error
 
 
@@ -106,9 +116,18 @@ def _check_keys(path: Path, where: str, table: Table, allowed: Mapping[str, type
     for key, value in table.items():
         if key not in allowed:
             known = f"allowed are {', '.join(allowed)}" if allowed else "none is allowed"
-            raise UserError(f"{path}: unknown key {key!r}{where}{did_you_mean(key, allowed)}: {known}")
+            raise UserError(f"{path}: unknown key {seen(key)}{where}{did_you_mean(key, allowed)}: {known}")
         if not _is(value, allowed[key]):
-            raise UserError(f"{path}: {key} = {value!r}{where} must be {_WORDS[allowed[key]]}")
+            raise UserError(f"{path}: {key} = {seen(value)}{where} must be {_WORDS[allowed[key]]}")
+        if key in _RANGES:
+            check_range(f"{path}: {key} = {seen(value)}{where}", value, key)
+
+
+def check_range(where: str, value: object, key: str) -> None:
+    """The refusal of a number that the key of our problem.toml may not have; the sentence begins with `where`."""
+    low, high = _RANGES[key]
+    if not low <= cast(float, value) <= high:  # not a number is refused too
+        raise UserError(f"{where} must be from {low} to {high}")
 
 
 def _is(value: object, wanted: type) -> bool:
@@ -122,7 +141,7 @@ def _choice(path: Path, table: Table, key: str, allowed: tuple[str, ...]) -> str
         raise UserError(f"{path}: {key} is missing: add {key} = {one_of(repr(value) for value in allowed)}")
     value = str(table[key])
     if value not in allowed:
-        raise UserError(f"{path}: {key} = {value!r}{did_you_mean(value, allowed)} must be {one_of(allowed)}")
+        raise UserError(f"{path}: {key} = {seen(value)}{did_you_mean(value, allowed)} must be {one_of(allowed)}")
     return value
 
 
@@ -130,23 +149,23 @@ def _name(path: Path, table: Table) -> str:
     name = str(table.get("name", "")).strip()
     if not name:
         raise UserError(f'{path}: name is missing: add one, such as name = "{path.resolve().parent.name}"')
-    return name
+    return name_of(path, name)
 
 
 def _entry(path: Path, table: Table, kind: str) -> str:
     entry = str(table.get("entry", ""))
     if kind == "stdio" and entry:
-        raise UserError(f"{path}: entry = {entry!r} has no meaning with kind = 'stdio': remove it")
+        raise UserError(f"{path}: entry = {seen(entry)} has no meaning with kind = 'stdio': remove it")
     if kind != "stdio" and not entry:
         raise UserError(f"{path}: entry is missing: kind = {kind!r} needs the name of the function that is called")
     if entry and (not entry.isidentifier() or keyword.iskeyword(entry)):
-        raise UserError(f"{path}: entry = {entry!r} must be the bare name of a Python function, such as two_sum")
+        raise UserError(f"{path}: entry = {seen(entry)} must be the bare name of a Python function, such as two_sum")
     return entry
 
 
-def _limits(path: Path, section: Table) -> Limits:
+def _limits(section: Table) -> Limits:
     default = Limits()
-    given = {key: _positive(path, key, cast(float, value)) for key, value in section.items()}
+    given = {key: float(cast(float, value)) for key, value in section.items()}
     cpu_s = given.get("cpu_s", default.cpu_s)
     return Limits(
         cpu_s=cpu_s,
@@ -162,18 +181,12 @@ def wall_for(cpu_s: float) -> float:
     return max(Limits().wall_s, 3 * cpu_s)
 
 
-def _positive(path: Path, key: str, value: float) -> float:
-    if not (math.isfinite(value) and value > 0):
-        raise UserError(f"{path}: {key} = {value} in [limits] must be more than 0 and finite")
-    return float(value)
-
-
 def _comparison(path: Path, section: Table) -> Comparison:
     default = Comparison()
     for key in _FLOATS:
         value = cast(float, section.get(key, 0))
-        if not (math.isfinite(value) and value >= 0):
-            raise UserError(f"{path}: {key} = {value} in [comparison] must be 0 or more and finite, such as 1e-6")
+        if not 0 <= value <= sys.float_info.max:
+            raise UserError(f"{path}: {key} = {seen(value)} in [comparison] must be 0 or more and finite, such as 1e-6")
     return Comparison(
         whitespace=cast(_Whitespace, _choice(path, {"whitespace": "lines", **section}, "whitespace", _WHITESPACE)),
         case_sensitive=cast(bool, section.get("case_sensitive", default.case_sensitive)),

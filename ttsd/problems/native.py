@@ -8,7 +8,8 @@
       stdio           tests/feedback/NAME.in and NAME.out
       function        tests/feedback.jsonl: one {"args": [...], "expected": ...} a line
       assertions      tests/feedback.py: plain `assert` statements that call the entry by its name;
-                      helpers, loops and imports are welcome, each assert is one test.
+                      helpers, loops and imports are welcome, each assert is one test;
+                      a function with assertions has to be called, as nothing looks for test_ functions.
                       A file that defines check(candidate), as HumanEval's do, works too.
 
 Other files (a solution.py, notes) are left alone. Nothing is executed and no expected value is checked against
@@ -22,7 +23,7 @@ from pathlib import Path
 from sandboxes.types import Case, Checks, Tier
 from ttsd.errors import UserError, did_you_mean
 from ttsd.problems.drafts import SECRET, Drafts, read_assertions, read_function, read_stdio
-from ttsd.problems.files import parse_python, read_text, visible
+from ttsd.problems.files import MAX_CODE, read_python, read_text, refuse_links_out, statement_of, visible
 from ttsd.problems.manifest import Manifest, read_manifest
 from ttsd.problems.tiers import split_tiers
 from ttsd.types import Problem
@@ -31,6 +32,7 @@ _TIERS = tuple(tier.value for tier in Tier)
 
 
 def load_native(folder: Path) -> Problem:
+    refuse_links_out(folder, "problem.toml", "statement.md", "preamble.py", "tests")
     manifest = read_manifest(folder / "problem.toml")
     statement = _statement(folder / "statement.md")
     preamble = _preamble(folder / "preamble.py")
@@ -41,20 +43,13 @@ def load_native(folder: Path) -> Problem:
 
 
 def _statement(path: Path) -> str:
-    if not path.is_file():
+    if not path.exists():
         raise UserError(f"{path} is missing: write the problem there, in Markdown, as the model shall read it")
-    text = read_text(path).strip()
-    if not text:
-        raise UserError(f"{path} is empty: write the problem there, in Markdown, as the model shall read it")
-    return text
+    return statement_of(path, read_text(path, MAX_CODE))
 
 
 def _preamble(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    source = read_text(path)
-    parse_python(source, path)
-    return source
+    return read_python(path)[0] if path.exists() else ""
 
 
 def _read_tests(folder: Path, manifest: Manifest) -> Drafts:

@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, cast
 
 from ttsd.errors import UserError, did_you_mean
+from ttsd.problems.files import seen
 from ttsd.types import Problem
 
 GROUP = "ttsd.suites"
@@ -40,7 +41,7 @@ def open_suite(name: str) -> Suite:
     found = _installed().get(name)
     if found is None:
         raise UserError(
-            f"no suite is called {name!r}{did_you_mean(name, suite_names())}: "
+            f"no suite is called {seen(name)}{did_you_mean(name, suite_names())}: "
             f"installed are {', '.join(suite_names()) or 'none'}; give a folder or suite:id"
         )
     return cast(Suite, found.load()())
@@ -53,7 +54,7 @@ def load_from_suite(name: str, problem_id: str) -> Problem:
 def unknown_id(suite: str, problem_id: str, ids: list[str]) -> UserError:
     """The refusal for `Suite.load`."""
     return UserError(
-        f"the suite {suite} has no problem {problem_id!r}{did_you_mean(problem_id, ids)}: "
+        f"the suite {suite} has no problem {seen(problem_id)}{did_you_mean(problem_id, ids)}: "
         f"its {len(ids)} ids go from {ids[0]} to {ids[-1]}, as in {suite}:{ids[0]}"
     )
 
