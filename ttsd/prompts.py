@@ -16,7 +16,8 @@ _WANTED = {
     "function": "the complete function `{entry}` with its imports and helpers",
     "assertions": "the complete function `{entry}` with its imports and helpers",
 }
-_FENCE = re.compile(r"^([ \t]*)```[ \t]*([\w+#-]*)[^\n`]*$")
+# Nothing is tried twice (`*+`): a line of blanks that ends in a backtick would take hours.
+_FENCE = re.compile(r"^([ \t]*+)```[ \t]*+([\w+#-]*+)[^\n`]*+$")
 _TAGS = {"python": ("python", "python3", "py")}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -174,3 +175,9 @@ def test_the_format_instruction_names_the_entry(problem) -> None:
 def test_braces_and_percent_signs_in_a_statement_survive(problem) -> None:
     odd = replace(problem, statement="Print {n} as %s and `{{x}}`.")
     assert ask(odd)[0].content.startswith("Print {n} as %s and `{{x}}`.")
+
+
+def test_a_line_that_is_nearly_a_fence_takes_no_time(program) -> None:
+    started = time.monotonic()
+    assert program(f"```{' ' * 200_000}`\n{block(ADD)}") == ADD
+    assert time.monotonic() - started < 5  # tried in every way it takes minutes
