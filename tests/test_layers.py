@@ -20,7 +20,6 @@ LAYERS = {
     "sandboxes": 0,
     "ttsd.types": 1,
     "ttsd.errors": 1,
-    "ttsd.values": 1,
     "ttsd.textfiles": 1,
     "ttsd.prompts": 2,
     "ttsd.feedback": 2,

@@ -23,9 +23,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from ttsd.errors import UserError
 from ttsd.types import Attempt, Outcome, Rollout, Step
-from ttsd.values import from_json
 
 T = TypeVar("T")
 
@@ -233,11 +234,10 @@ def _read(path: Path, kind: type[T]) -> list[T]:
 
 def _parse(text: bytes, kind: type[T], where: str, remedy: str = _RESTORE) -> T:
     try:
-        value: T = from_json(kind, json.loads(text))
+        return msgspec.convert(json.loads(text), kind)  # json reads what json wrote: NaN and lone surrogates too
     except (ValueError, RecursionError) as error:
         reason = f"not valid JSON, {error.msg}" if isinstance(error, json.JSONDecodeError) else error
         raise UserError(f"{where}: {reason}; {remedy}.") from error
-    return value
 
 
 def _cut_unfinished_line(path: Path) -> None:

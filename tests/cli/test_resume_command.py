@@ -42,9 +42,9 @@ def test_a_problem_that_is_gone_is_refused(ttsd, scripted_run: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
-        ("run.json", "[1, 2]", "it is of type list instead of dict; the run folder is damaged"),
+        ("run.json", "[1, 2]", "Expected `object`, got `array`; the run folder is damaged"),
         ("run.json", "{", "not valid JSON"),
-        ("run.json", "{}", "it has no 'problem'"),
+        ("run.json", "{}", "Object missing required field `problem`"),
         ("run.json", "[" * 100_000, "the run folder is damaged"),
         ("result.json", '{"status": "won"}', "remove that file and let ttsd resume write it anew"),
     ],

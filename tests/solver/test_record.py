@@ -67,8 +67,8 @@ def test_a_path_that_is_no_text_can_be_recorded(tmp_path: Path) -> None:
         (b"garbage", "not valid JSON, Expecting value"),
         (b'"\xff"', "can't decode byte"),
         (b"", "not valid JSON"),
-        (b"[]", "it is of type list instead of dict"),
-        (b"{}", "it has no '"),
+        (b"[]", "Expected `object`, got `array`"),
+        (b"{}", "Object missing required field"),
         (b"[" * 100_000, "recursion"),
         (b"9" * 5000, "Exceeds the limit"),
     ],
@@ -97,11 +97,11 @@ def test_an_unfinished_last_line_is_forgotten(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("group", "0", "'group' is of type str instead of int"),
-        ("group", True, "'group' is of type bool instead of int"),
-        ("action", "jump", "'action' is 'jump' instead of one of update, skip, roll back"),
-        ("metrics", {"loss": "low"}, "'metrics'.loss is of type str instead of float"),
-        ("elapsed", None, "'elapsed' is of type NoneType instead of float"),
+        ("group", "0", "Expected `int`, got `str` - at `$.group`"),
+        ("group", True, "Expected `int`, got `bool` - at `$.group`"),
+        ("action", "jump", "Invalid enum value 'jump' - at `$.action`"),
+        ("metrics", {"loss": "low"}, "Expected `float`, got `str` - at `$.metrics[...]`"),
+        ("elapsed", None, "Expected `float`, got `null` - at `$.elapsed`"),
     ],
 )
 def test_a_value_of_another_type_is_named(folder: Path, key: str, value: object, said: str) -> None:
@@ -114,7 +114,7 @@ def test_a_value_of_another_type_is_named(folder: Path, key: str, value: object,
 def test_a_status_that_does_not_exist_is_named(folder: Path) -> None:
     damaged = (folder / "rollouts.jsonl").read_text().replace('"wrong_answer"', '"banana"')
     (folder / "rollouts.jsonl").write_text(damaged)
-    with pytest.raises(UserError, match="line 1: 'status' is 'banana' instead of one of pass, wrong_answer"):
+    with pytest.raises(UserError, match=r"line 1: Invalid enum value 'banana' - at `\$\.verdict\.status`"):
         load_rollouts(folder)
 
 

@@ -61,10 +61,10 @@ def test_a_rise_of_the_fraction_passed_is_harmless() -> None:
     assert harm(pass_fraction=1.0) == ""
 
 
-def test_a_small_rise_of_a_low_entropy_is_harmless() -> None:
-    guard = Guard([step(1, entropy=0.03)])
-    assert guard.harm(USUAL | {"entropy": 0.5}) == ""
-    assert guard.harm(USUAL | {"entropy": 0.54}) == "entropy went from 0.03 to 0.54 nats a token"
+def test_a_low_entropy_may_rise_and_fall_a_little() -> None:
+    assert Guard([step(1, entropy=0.03)]).harm(USUAL | {"entropy": 0.27}) == ""
+    assert Guard([step(1, entropy=0.24)]).harm(USUAL | {"entropy": 0.0}) == ""
+    assert Guard([step(1, entropy=0.03)]).harm(USUAL | {"entropy": 0.29})
 
 
 def test_longer_responses_are_harmless() -> None:

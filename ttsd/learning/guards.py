@@ -19,7 +19,7 @@ DUPLICATE_RISE = 0.5  # of the share of programs that repeat another of their gr
 PASS_FRACTION_Z = 2.5  # standard errors by which the mean fraction of cases passed may fall
 LENGTH_RATIO = 0.4  # responses shorter than this share of the former mean
 ENTROPY_RATIO = (0.33, 2.0)  # allowed range of entropy over former entropy
-ENTROPY_RISE = 0.5  # nats a token: a smaller rise is harmless, for answers that copy the statement start near 0
+ENTROPY_NOISE = 0.25  # nats a token: answers that copy the statement go from 0.03 to 0.3 and back by chance
 
 
 def group_statistics(rollouts: Sequence[Rollout]) -> Statistics:
@@ -79,7 +79,8 @@ class Guard:
         if shorter and now["pass_fraction"] <= then["pass_fraction"]:  # where answers were cut off, brevity helps
             return f"mean length fell from {then['mean_length']:.0f} to {now['mean_length']:.0f} tokens"
         lowest, highest = (ratio * then["entropy"] for ratio in ENTROPY_RATIO)
-        if now["entropy"] < lowest or now["entropy"] > max(highest, then["entropy"] + ENTROPY_RISE):
+        odd = not lowest <= now["entropy"] <= highest
+        if odd and abs(now["entropy"] - then["entropy"]) > ENTROPY_NOISE:
             return f"entropy went from {then['entropy']:.2f} to {now['entropy']:.2f} nats a token"
         if _fall(then, now) > PASS_FRACTION_Z:
             return f"the fraction of cases passed fell from {then['pass_fraction']:.2f} to {now['pass_fraction']:.2f}"
