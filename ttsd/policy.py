@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
@@ -64,8 +65,7 @@ def _refuse_altered_logits(model: PreTrainedModel) -> None:
 
 def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """The model in evaluation mode on its device, and its tokenizer."""
-    device = _device(config.device)
-    dtype = torch.float32 if config.dtype == "float32" else torch.bfloat16
+    device, dtype = _device(config.device), _dtype(config.dtype)
     logging.disable_progress_bar()  # the run has a progress line of its own
     try:
         model = AutoModelForCausalLM.from_pretrained(source.location, dtype=dtype).to(device).eval()
@@ -76,6 +76,18 @@ def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, Pr
             "name a hub id, a folder that save_pretrained wrote with its tokenizer, or one of: ttsd models list"
         ) from error
     return model, tokenizer
+
+
+def describe_device(config: Config) -> dict[str, Any]:
+    """What the run folder says of where the model lives, with "auto" resolved."""
+    device = _device(config.device)
+    gpu = torch.cuda.get_device_name() if device == "cuda" else None
+    dtype = str(_dtype(config.dtype)).removeprefix("torch.")
+    return {"device": device, "dtype": dtype, "gpu": gpu, "threads": torch.get_num_threads()}
+
+
+def _dtype(wanted: str) -> torch.dtype:
+    return torch.float32 if wanted == "float32" else torch.bfloat16
 
 
 def _device(wanted: str) -> str:

@@ -84,7 +84,8 @@ def scripted_run(tmp_path: Path, problem: Problem, judged: Callable[..., Verdict
     def answer(k: int) -> str:
         return f"```python\ndef add(a, b):\n    return {answers[k]}\n```" if k in answers else "I do not know."
 
-    facts = collect(problem, Config(method="best-of-k", budget=4), ModelSource("scripted", "folder", "nowhere"))
+    source = ModelSource("scripted", "folder", "nowhere")
+    facts = collect(problem, Config(method="best-of-k", budget=4), source, {"device": "cpu"})
     record = Record.create(tmp_path / "scripted", asdict(replace(facts, started="2026-01-01T12:00:00+0000")))
     method = Method("best-of-k", plain, NoLearner())
     record.result(solve(problem, method, ScriptedSampler(answer), Verifier(), record, Budget(4, 2), Quiet()))

@@ -43,14 +43,14 @@ class Facts:
     command: tuple[str, ...]
 
 
-def collect(problem: Problem, config: Config, source: ModelSource) -> Facts:
-    """The facts of a run that begins now."""
+def collect(problem: Problem, config: Config, source: ModelSource, device: dict[str, Any]) -> Facts:
+    """The facts of a run that begins now, on a device as `ttsd.policy` describes it."""
     return Facts(
         ProblemFacts(problem.source, problem.name, fingerprint(problem), problem.notes),
         asdict(config),
         source,
         {name: _version(name) for name in VERSIONS_OF} | {"python": platform.python_version()},
-        {"platform": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
+        {"platform": platform.platform(), "processor": _processor(), "cores": os.cpu_count()} | device,
         time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         tuple(sys.argv),
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sandboxes.sandbox import open_sandbox
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 
 def begin(problem: Problem, config: Config, source: ModelSource, folder: Path | None) -> Record:
     """Create the run folder."""
-    return Record.create(folder or _new_folder(problem, config), asdict(collect(problem, config, source)))
+    facts = collect(problem, config, source, _policy().describe_device(config))
+    return Record.create(folder or _new_folder(problem, config), asdict(facts))
 
 
 def _new_folder(problem: Problem, config: Config) -> Path:
@@ -56,7 +59,7 @@ def reopen(folder: Path) -> tuple[Problem, Config, ModelSource, Record]:
 def execute(problem: Problem, config: Config, source: ModelSource, record: Record, watch: Watch) -> Outcome:
     """Load the model, run the loop, write the result."""
     verifier = make_verifier(problem.checks, open_sandbox(config.sandbox))
-    policy = _load_policy(source, config, record)
+    policy: Policy = _policy().load_policy(source, config, record)
     prompts = method_spec(config.method).prompts(config, policy.fits)
     if not policy.fits(prompts(problem, [], 1)[0]):
         raise UserError(
@@ -78,9 +81,8 @@ def execute(problem: Problem, config: Config, source: ModelSource, record: Recor
     return outcome
 
 
-def _load_policy(source: ModelSource, config: Config, record: Record) -> Policy:
+def _policy() -> ModuleType:
     try:
-        from ttsd.policy import load_policy  # torch, transformers and peft: only now
+        return import_module("ttsd.policy")  # torch, transformers and peft: only now
     except ModuleNotFoundError as error:
         raise UserError(f"running a model needs the package {error.name}: pip install 'ttsd[local]'") from error
-    return load_policy(source, config, record)
