@@ -13,7 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ttsd.errors import UserError
+from ttsd.errors import UserError, reason
 
 # Tokens that end an answer, whichever of them a file names: a chat model may stop with either of its two.
 _END_TOKENS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<end_of_turn>")
@@ -40,8 +40,7 @@ def convert(gguf: Path, target: Path, report: Callable[[str], None]) -> None:
         raise  # a full disk, say: the caller knows the remedy
     except Exception as error:  # a damaged file surfaces as an error of some library's own
         raise UserError(
-            f"transformers cannot read {gguf.name} ({type(error).__name__}: {first_line(error)}): "
-            "use another GGUF file, a model folder or a hub id"
+            f"transformers cannot read {gguf.name} ({reason(error)}): use another GGUF file, a model folder or a hub id"
         ) from error
     report("saving")
     _mend_digits(tokenizer, gguf)
@@ -69,13 +68,8 @@ def _save(model: Any, tokenizer: Any, target: Path) -> None:
     try:
         model.save_pretrained(target)
     except SafetensorError as error:
-        raise OSError(first_line(error)) from error
+        raise OSError(reason(error)) from error
     tokenizer.save_pretrained(target)
-
-
-def first_line(error: Exception) -> str:
-    """Enough of a foreign error for one sentence."""
-    return str(error).partition("\n")[0].rstrip(".")
 
 
 def end_ids(tokenizer: Any) -> list[int]:

@@ -19,6 +19,12 @@ def did_you_mean(seen: str, allowed: Iterable[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
+def reason(error: Exception) -> str:
+    """A foreign error in one line: its type and the first line of its message."""
+    first = str(error).partition("\n")[0].rstrip(".")
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
 def one_of(allowed: Iterable[str]) -> str:
     """`a, b or c`."""
     *first, last = allowed

@@ -10,8 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 from transformers.utils import logging
 
 from ttsd.config import Config
-from ttsd.conversion import first_line
-from ttsd.errors import UserError
+from ttsd.errors import UserError, reason
 from ttsd.learning.lora import SdpoLearner, add_adapter
 from ttsd.methods import Learner, NoLearner, method_spec
 from ttsd.models import ModelSource
@@ -72,7 +71,7 @@ def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, Pr
         tokenizer = AutoTokenizer.from_pretrained(source.location)
     except Exception as error:  # whatever is wrong with a model's files surfaces as an error of some library's own
         raise UserError(
-            f"cannot load the model {source.name!r} ({type(error).__name__}: {first_line(error)}); "
+            f"cannot load the model {source.name!r} ({reason(error)}); "
             "name a hub id, a folder that save_pretrained wrote with its tokenizer, or one of: ttsd models list"
         ) from error
     return model, tokenizer

@@ -53,7 +53,7 @@ def test_chunks_change_neither_loss_nor_gradient(model) -> None:
     whole, pieces = (token_losses(model, TWO, **PLAIN, chunk=chunk) for chunk in (1000, 3))
     torch.testing.assert_close(whole.loss, pieces.loss)
     for left, right in zip(gradients(model, whole.loss.sum()), gradients(model, pieces.loss.sum()), strict=True):
-        torch.testing.assert_close(left, right)
+        torch.testing.assert_close(left, right, atol=1e-4, rtol=1e-4)  # sums in another order
 
 
 def test_a_support_of_the_vocabulary_equals_the_plain_computation(model) -> None:

@@ -10,6 +10,7 @@ from peft import PeftModel
 
 from sandboxes.types import Status
 from ttsd.config import configure
+from ttsd.errors import UserError
 from ttsd.learning import lora
 from ttsd.learning.lora import SdpoLearner, add_adapter
 from ttsd.prompts import ask
@@ -112,6 +113,15 @@ def test_a_resumed_learner_takes_the_same_next_step(tiny_model, tokenizer, recor
     resumed = SdpoLearner(learner._model, tokenizer, CONFIG, again, again.steps).learn(1, rollouts)
     assert resumed.metrics == pytest.approx(straight.metrics)
     assert resumed.policy_version == straight.policy_version == 2
+
+
+@pytest.mark.parametrize("name", ["adapter_model.safetensors", "optimizer.pt"])
+def test_a_damaged_adapter_is_one_sentence(tiny_model, tokenizer, record, rollouts, name) -> None:
+    learner = make(tiny_model, tokenizer, record)
+    record.step(learner.learn(0, rollouts))
+    (record.adapter(1) / name).write_bytes(b"damaged")
+    with pytest.raises(UserError, match=r"adapters/0001 is damaged \(.*\): restore it"):
+        SdpoLearner(learner._model, tokenizer, CONFIG, record, record.steps)
 
 
 def test_harm_brings_the_last_good_adapter_back_at_half_the_rate(tiny_model, tokenizer, record, rollouts) -> None:

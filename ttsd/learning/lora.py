@@ -12,13 +12,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file
 
 from ttsd.config import Config
+from ttsd.errors import UserError, reason
 from ttsd.learning.datum import Datum, align
 from ttsd.learning.distill import sequence_mean, token_losses
 from ttsd.learning.guards import Guard, group_statistics
@@ -153,15 +154,25 @@ class SdpoLearner:
         self._optimizer = torch.optim.AdamW(self._trained, lr=self._rate, weight_decay=self._config.weight_decay)
         weights = self._initial
         if version:
-            folder = self._store.adapter(version)
-            weights = load_file(folder / "adapter_model.safetensors")
-            self._optimizer.load_state_dict(torch.load(folder / OPTIMIZER_FILE, weights_only=True, map_location="cpu"))
+            weights, state = _read_adapter(self._store.adapter(version))
+            self._optimizer.load_state_dict(state)
         set_peft_model_state_dict(self._model, weights)
         self._set_rate()
 
     def _set_rate(self) -> None:
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate
+
+
+def _read_adapter(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """The weights and the optimizer's state in an adapter's folder."""
+    try:
+        state = torch.load(folder / OPTIMIZER_FILE, weights_only=True, map_location="cpu")
+        return load_file(folder / "adapter_model.safetensors"), state
+    except Exception as error:  # a damaged file surfaces as an error of some library's own
+        raise UserError(
+            f"{folder} is damaged ({reason(error)}): restore it from a copy, or start a new run with ttsd solve."
+        ) from error
 
 
 class _Result(NamedTuple):
