@@ -285,6 +285,11 @@ def test_a_folder_with_a_custom_validator_is_refused(package: Path) -> None:
             "P/problem_statement/problem.en.tex is empty: write the problem there, in Markdown",
             id="empty statement",
         ),
+        pytest.param(
+            {"problem_statement/problem.en.tex": "\t" * (64 << 10) + "\\["},
+            "P/problem_statement/problem.en.tex is larger than 64 KiB: make it smaller",
+            id="statement that takes long to convert",
+        ),
     ],
 )
 def test_a_broken_package_is_refused(package: Path, files: dict[str, str], sentence: str) -> None:

@@ -254,7 +254,7 @@ def test_a_manifest(tmp_path: Path, manifest: str, sentence: str) -> None:
         ),
         pytest.param(
             {"tests/sample/1.in": b"1" * ((16 << 20) + 1)},
-            "F/tests/sample/1.in is larger than 16 MiB: make it smaller, or remove it",
+            "F/tests/sample/1.in is larger than 16384 KiB: make it smaller, or remove it",
             id="test that does not fit into a message",
         ),
     ],
@@ -337,8 +337,13 @@ def test_tests_of_a_function(tmp_path: Path, text: str, sentence: str) -> None:
         ),
         pytest.param(
             f"assert f(1) == {' + '.join('1' * 2000)}\n",
-            "F/tests/sample.py holds an expression of too many parts: write it as several statements",
+            "F/tests/sample.py holds an expression that is too long: write it as several statements",
             id="endless expression",
+        ),
+        pytest.param(
+            f"assert f(1) == 0x{'f' * 5000}\n",
+            "F/tests/sample.py holds an expression that is too long: write it as several statements",
+            id="number that Python does not print",
         ),
     ],
 )

@@ -118,8 +118,8 @@ def _body(path: Path, entry: str) -> list[ast.stmt]:
         (scope,) = symtable.symtable(source, str(path), "exec").get_children()
     except SyntaxError as error:  # legal in a module, not in a function
         raise UserError(f"{path}: {error.msg}; write it in a way that is allowed inside a function") from error
-    except RecursionError as error:
-        raise UserError(f"{path} holds an expression of too many parts: write it as several statements") from error
+    except (RecursionError, ValueError) as error:  # ValueError: a number of thousands of digits
+        raise UserError(f"{path} holds an expression that is too long: write it as several statements") from error
     if scope.lookup(entry).is_assigned() or scope.lookup(entry).is_imported():
         raise UserError(f"{path} defines {entry}, so the program's own would not be tested: rename what is yours")
     if not assertions(ast.parse(source)):

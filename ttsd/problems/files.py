@@ -11,7 +11,8 @@ from pathlib import Path
 from ttsd.errors import UserError
 
 MAX_TEXT = 16 << 20  # bytes: what fits into a message to a sandbox, whatever the text is (`sandboxes.wire.MAX_FRAME`)
-MAX_CODE = 1 << 20  # bytes of what is parsed: settings, Python, LaTeX
+MAX_CODE = 1 << 20  # bytes of what is parsed: settings, Python
+MAX_LATEX = 64 << 10  # bytes; a hostile text of this size takes its converter ten seconds
 MAX_NAME = 200  # characters; a run's folder is named after its problem
 _SHOWN = 200  # characters of a value in a sentence
 
@@ -24,7 +25,7 @@ def read_text(path: Path, at_most: int = MAX_TEXT) -> str:
         with path.open("rb") as file:
             data = file.read(at_most + 1)
         if len(data) > at_most:
-            raise UserError(f"{path} is larger than {at_most >> 20} MiB: make it smaller, or remove it")
+            raise UserError(f"{path} is larger than {at_most >> 10} KiB: make it smaller, or remove it")
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error

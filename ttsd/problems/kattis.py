@@ -20,7 +20,7 @@ from typing import NamedTuple, cast
 
 from sandboxes.types import Case, Checks, Limits, Tier
 from ttsd.errors import UserError
-from ttsd.problems.files import MAX_CODE, name_of, read_text, refuse_links_out, seen, statement_of, visible
+from ttsd.problems.files import MAX_CODE, MAX_LATEX, name_of, read_text, refuse_links_out, seen, statement_of, visible
 from ttsd.problems.kattis_flags import comparison_from_flags
 from ttsd.problems.latex import latex_to_markdown
 from ttsd.problems.manifest import check_range, wall_for
@@ -98,7 +98,7 @@ def _refuse_unsupported(path: Path, settings: Table) -> None:
     ]
     if found:
         raise UserError(
-            f"{path} asks for {found[0]}, which is not supported yet: only pass-fail problems judged by Kattis' "
+            f"{path} asks for {found[0]:.80}, which is not supported yet: only pass-fail problems judged by Kattis' "
             "default validator are; choose another problem"
         )
 
@@ -128,8 +128,9 @@ def _language_rank(path: Path) -> tuple[int, str, str]:
 
 
 def _readable(path: Path) -> tuple[str, tuple[str, ...]]:
-    text = read_text(path, MAX_CODE).replace("\r\n", "\n")
-    if path.suffix == ".tex":
+    is_latex = path.suffix == ".tex"
+    text = read_text(path, MAX_LATEX if is_latex else MAX_CODE).replace("\r\n", "\n")
+    if is_latex:
         text, notes = latex_to_markdown(text)
     else:
         text, notes = re.sub(r"\{\{\s*(nextsample|remainingsamples)\s*\}\}", "", text), ()

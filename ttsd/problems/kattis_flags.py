@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sandboxes.types import Comparison
 from ttsd.errors import UserError, did_you_mean, one_of
+from ttsd.problems.files import seen
 
 _SWITCHES = ("case_sensitive", "space_change_sensitive")
 _TOLERANCES = ("float_absolute_tolerance", "float_relative_tolerance", "float_tolerance")
@@ -32,7 +33,9 @@ def comparison_from_flags(flags: Sequence[str], path: Path) -> Comparison:
             comparison = _tolerant(comparison, flag, _tolerance(flag, next(remaining, ""), path))
         else:
             known = (*_SWITCHES, *_TOLERANCES)
-            raise UserError(f"{path}: unknown validator flag {flag!r}{did_you_mean(flag, known)}: use {one_of(known)}")
+            raise UserError(
+                f"{path}: unknown validator flag {seen(flag)}{did_you_mean(flag, known)}: use {one_of(known)}"
+            )
     return comparison
 
 
@@ -56,5 +59,5 @@ def _tolerance(flag: str, value: str, path: Path) -> float:
     except ValueError:
         tolerance = math.nan
     if not (math.isfinite(tolerance) and tolerance >= 0):
-        raise UserError(f"{path}: {flag} needs a number of 0 or more after it, such as {flag} 1e-6, not {value!r}")
+        raise UserError(f"{path}: {flag} needs a number of 0 or more after it, such as {flag} 1e-6, not {seen(value)}")
     return tolerance
