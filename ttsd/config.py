@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from ttsd.errors import UserError, did_you_mean
+from ttsd.errors import UserError, did_you_mean, seen
 from ttsd.textfiles import read_text
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -117,7 +117,7 @@ def _converted(name: str, kind: type, value: Any) -> Any:
     if kind is float and type(value) is int:
         return float(value) if abs(value) <= _ANY else value  # is refused for its size; float() may not take it
     if type(value) is not kind:  # to Python True is an int; to us it is not
-        raise UserError(f"{name} is {_shown(value)}; it must be of type {kind.__name__}.")
+        raise UserError(f"{name} is {seen(value)}; it must be of type {kind.__name__}.")
     return value
 
 
@@ -125,22 +125,14 @@ def _seconds(text: str) -> float:
     """From a number that may have a unit: 90, 30m, 2h."""
     match = re.fullmatch(r"(\d+(?:\.\d*)?)\s*([smhd]?)", text.strip())
     if not match:
-        raise UserError(f"max_time is {_shown(text)}; write seconds or a number with s, m, h or d, for example 30m.")
+        raise UserError(f"max_time is {seen(text)}; write seconds or a number with s, m, h or d, for example 30m.")
     return float(match[1]) * _SECONDS[match[2] or "s"]
 
 
 def _check(name: str, value: Any, rules: Mapping[str, Any]) -> None:
     if rules["choices"] and value not in rules["choices"]:
-        raise UserError(f"{name} is {_shown(value)}; it must be one of: {', '.join(rules['choices'])}.")
+        raise UserError(f"{name} is {seen(value)}; it must be one of: {', '.join(rules['choices'])}.")
     if rules["within"]:
         low, high = rules["within"]
         if not low <= value <= high:  # so that nan is refused as well
-            raise UserError(f"{name} is {_shown(value)}; it must be from {low:,} to {high:,}.")
-
-
-def _shown(value: object) -> str:
-    """The value for a sentence, which it must not flood."""
-    try:
-        return f"{value!r:.60}"
-    except ValueError:  # Python does not write out numbers of more than 4300 digits
-        return "a number of thousands of digits"
+            raise UserError(f"{name} is {seen(value)}; it must be from {low:,} to {high:,}.")

@@ -10,22 +10,25 @@ from ttsd.errors import UserError
 MAX_BYTES = 1 << 20  # far more than any settings or program; /dev/zero never ends
 
 
-def read_text(path: Path, remedy: str) -> str:
-    """The text of a regular file in UTF-8. The sentence about anything else ends with `remedy`."""
+def read_text(path: Path, remedy: str, at_most: int = MAX_BYTES) -> str:
+    """The text, line ends as they are, of a regular UTF-8 file of at most so many bytes.
+
+    The sentence about anything else ends with `remedy`.
+    """
     try:
         if path.exists() and not path.is_file():  # opening a named pipe would wait for its writer
             raise UserError(f"{path} is not a regular file; {remedy}.")
         with path.open("rb") as file:
-            return decode(file, str(path), remedy)
+            return decode(file, str(path), remedy, at_most)
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); {remedy}.") from error
 
 
-def decode(file: BinaryIO, name: str, remedy: str) -> str:
+def decode(file: BinaryIO, name: str, remedy: str, at_most: int = MAX_BYTES) -> str:
     """The text of an open file."""
-    data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise UserError(f"{name} is larger than {MAX_BYTES >> 20} MiB; {remedy}.")
+    data = file.read(at_most + 1)
+    if len(data) > at_most:
+        raise UserError(f"{name} is larger than {at_most >> 10:,} KiB; {remedy}.")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

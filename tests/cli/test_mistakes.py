@@ -81,7 +81,7 @@ def test_a_run_folder_that_is_a_file(refused, examples, model_folder: Path) -> N
         ("missing", "cannot be read (No such file or directory)"),
         ("folder", "is not a regular file"),
         ("named pipe", "is not a regular file"),
-        ("large", "is larger than 1 MiB"),
+        ("large", "is larger than 1,024 KiB"),
         ("no text", "is not UTF-8 text (byte 1)"),
         ("long name", "cannot be read (File name too long)"),
     ],

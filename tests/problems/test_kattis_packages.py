@@ -287,7 +287,7 @@ def test_a_folder_with_a_custom_validator_is_refused(package: Path) -> None:
         ),
         pytest.param(
             {"problem_statement/problem.en.tex": "\t" * (64 << 10) + "\\["},
-            "P/problem_statement/problem.en.tex is larger than 64 KiB: make it smaller",
+            "P/problem_statement/problem.en.tex is larger than 64 KiB; put a readable UTF-8 text in its place",
             id="statement that takes long to convert",
         ),
     ],

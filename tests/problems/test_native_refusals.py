@@ -208,7 +208,7 @@ def test_a_manifest(tmp_path: Path, manifest: str, sentence: str) -> None:
         ),
         pytest.param(
             {"statement.md": b"caf\xe9"},
-            "F/statement.md is not UTF-8 text (byte 3): save it as UTF-8",
+            "F/statement.md is not UTF-8 text (byte 3); put a readable UTF-8 text in its place, or remove it.",
             id="statement in Latin-1",
         ),
         pytest.param(
@@ -254,7 +254,7 @@ def test_a_manifest(tmp_path: Path, manifest: str, sentence: str) -> None:
         ),
         pytest.param(
             {"tests/sample/1.in": b"1" * ((16 << 20) + 1)},
-            "F/tests/sample/1.in is larger than 16384 KiB: make it smaller, or remove it",
+            "F/tests/sample/1.in is larger than 16,384 KiB; put a readable UTF-8 text in its place, or remove it.",
             id="test that does not fit into a message",
         ),
     ],
@@ -359,7 +359,7 @@ def test_a_manifest_that_is_nested_too_deep(tmp_path: Path) -> None:
 def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "statement.md")
     assert refusal(tmp_path, {**STDIO, "statement.md": None}) == (
-        "F/statement.md is not a regular file: put one in its place, or remove it"
+        "F/statement.md is not a regular file; put a readable UTF-8 text in its place, or remove it."
     )
 
 

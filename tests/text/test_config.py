@@ -126,7 +126,7 @@ def test_a_file_that_is_no_regular_file_is_refused(tmp_path: Path, kind: str) ->
 
 
 def test_a_file_of_more_than_a_mebibyte_is_refused(file) -> None:
-    with pytest.raises(UserError, match=r"run\.toml is larger than 1 MiB; name a TOML file"):
+    with pytest.raises(UserError, match=r"run\.toml is larger than 1,024 KiB; name a TOML file"):
         configure(file("#" * 2**20 + "\n"))
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ttsd.errors import UserError, did_you_mean
-from ttsd.problems.files import seen
+from ttsd.errors import UserError, did_you_mean, seen
 from ttsd.problems.kattis import load_kattis
 from ttsd.problems.native import load_native
 from ttsd.problems.suites import load_from_suite, suite_names

@@ -15,8 +15,8 @@ from typing import NamedTuple, cast
 from sandboxes.guest.rewrite import CHECK, assertions, source_line
 from sandboxes.types import Json
 from sandboxes.wire import WireError, encode
-from ttsd.errors import UserError
-from ttsd.problems.files import read_python, read_text, seen, visible
+from ttsd.errors import UserError, seen
+from ttsd.problems.files import read_python, read_text, visible
 
 SECRET = "secret"
 

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import ast
 import os
-import stat
 import warnings
 from pathlib import Path
 
-from ttsd.errors import UserError
+from ttsd import textfiles
+from ttsd.errors import UserError, seen
 
 MAX_TEXT = 16 << 20  # bytes: what fits into a message to a sandbox, whatever the text is (`sandboxes.wire.MAX_FRAME`)
 MAX_CODE = 1 << 20  # bytes of what is parsed: settings, Python
 MAX_LATEX = 64 << 10  # bytes; a hostile text of this size takes its converter ten seconds
 MAX_NAME = 200  # characters; a run's folder is named after its problem
-_SHOWN = 200  # characters of a value in a sentence
 
 
 def read_text(path: Path, at_most: int = MAX_TEXT) -> str:
     """The file as it is, line ends included; refused when it has more than `at_most` bytes."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a named pipe would wait for its writer
-            raise UserError(f"{path} is not a regular file: put one in its place, or remove it")
-        with path.open("rb") as file:
-            data = file.read(at_most + 1)
-        if len(data) > at_most:
-            raise UserError(f"{path} is larger than {at_most >> 10} KiB: make it smaller, or remove it")
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}): mend its permissions or remove it") from error
+    return textfiles.read_text(path, "put a readable UTF-8 text in its place, or remove it", at_most)
 
 
 def refuse_links_out(folder: Path, *names: str) -> None:
@@ -57,15 +45,6 @@ def name_of(path: Path, name: str) -> str:
     if len(name) > MAX_NAME or not name.isprintable():
         raise UserError(f"{path}: name = {seen(name)} must be one line of at most {MAX_NAME} printable characters")
     return name
-
-
-def seen(value: object) -> str:
-    """A value as Python writes it, short enough for a sentence."""
-    try:
-        text = repr(value)
-    except ValueError:  # an integer of more digits than Python prints
-        return "a number of thousands of digits"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def read_python(path: Path) -> tuple[str, ast.Module]:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from sandboxes.types import Case, Checks, Limits, Tier
-from ttsd.errors import UserError
-from ttsd.problems.files import MAX_CODE, MAX_LATEX, name_of, read_text, refuse_links_out, seen, statement_of, visible
+from ttsd.errors import UserError, seen
+from ttsd.problems.files import MAX_CODE, MAX_LATEX, name_of, read_text, refuse_links_out, statement_of, visible
 from ttsd.problems.kattis_flags import comparison_from_flags
 from ttsd.problems.latex import latex_to_markdown
 from ttsd.problems.manifest import check_range, wall_for

@@ -15,8 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sandboxes.types import Comparison
-from ttsd.errors import UserError, did_you_mean, one_of
-from ttsd.problems.files import seen
+from ttsd.errors import UserError, did_you_mean, one_of, seen
 
 _SWITCHES = ("case_sensitive", "space_change_sensitive")
 _TOLERANCES = ("float_absolute_tolerance", "float_relative_tolerance", "float_tolerance")

@@ -35,8 +35,8 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from sandboxes.types import Comparison, Limits
-from ttsd.errors import UserError, did_you_mean, one_of
-from ttsd.problems.files import MAX_CODE, name_of, read_text, seen
+from ttsd.errors import UserError, did_you_mean, one_of, seen
+from ttsd.problems.files import MAX_CODE, name_of, read_text
 
 KINDS = ("stdio", "function", "assertions")
 

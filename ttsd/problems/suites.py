@@ -11,8 +11,7 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, cast
 
-from ttsd.errors import UserError, did_you_mean
-from ttsd.problems.files import seen
+from ttsd.errors import UserError, did_you_mean, seen
 from ttsd.types import Problem
 
 GROUP = "ttsd.suites"
