@@ -24,8 +24,8 @@ from ttsd.learning.guards import group_statistics
 from ttsd.methods import Method, plain
 from ttsd.problems import load_problem
 from ttsd.record import Record, load_rollouts, load_steps, read_run
-from ttsd.solver import run_group
-from ttsd.types import Rollout, Step
+from ttsd.solver import Silent, run_group
+from ttsd.types import Rollout
 
 PROBLEMS = ("HumanEval/6", "HumanEval/17", "HumanEval/84", "HumanEval/153")
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -34,15 +34,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "lr 2e-4": {"learning_rate": 2e-4},
     "lr 1e-3": {"learning_rate": 1e-3},
 }
-
-
-class Quiet:
-    """A watcher that says nothing and never stops."""
-
-    stop_requested = False
-
-    def rollout(self, rollout: Rollout) -> None: ...
-    def step(self, step: Step) -> None: ...
 
 
 @click.group()
@@ -86,7 +77,7 @@ def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, group
         method = Method(config.method, plain, policy.learner)
         for group in range(record.next_group, groups):
             ks = range(group * size + 1, (group + 1) * size + 1)
-            rollouts = run_group(ks, problem, method, policy.sampler, verifier, record, Quiet())
+            rollouts = run_group(ks, problem, method, policy.sampler, verifier, record, Silent())
             click.echo(f"{folder.name} group {group}: {group_statistics(rollouts)}")
             if group + 1 < groups:
                 step = policy.learner.learn(group, rollouts)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ttsd.record import Record
     from ttsd.reprompt import teacher_context
     from ttsd.sampling.scripted import ScriptedSampler
-    from ttsd.solver import Budget, solve
+    from ttsd.solver import Budget, Silent, solve
     from ttsd.types import Attempt, Outcome, Problem, Rollout, Step
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Record",
     "Rollout",
     "ScriptedSampler",
+    "Silent",
     "Step",
     "UserError",
     "Verdict",
@@ -53,7 +54,7 @@ _HOMES = {
     "ttsd.record": ("Record",),
     "ttsd.reprompt": ("teacher_context",),
     "ttsd.sampling.scripted": ("ScriptedSampler",),
-    "ttsd.solver": ("Budget", "solve"),
+    "ttsd.solver": ("Budget", "Silent", "solve"),
     "ttsd.types": ("Attempt", "Outcome", "Problem", "Rollout", "Step"),
 }
 

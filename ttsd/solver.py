@@ -35,6 +35,15 @@ class Watcher(Protocol):
     def step(self, step: Step) -> None: ...
 
 
+class Silent:
+    """A watcher that says nothing and never stops."""
+
+    stop_requested = False
+
+    def rollout(self, rollout: Rollout) -> None: ...
+    def step(self, step: Step) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What a run may spend: attempts, and generated tokens and seconds where they are not 0."""

@@ -20,8 +20,8 @@ from ttsd.methods import Method, NoLearner, plain
 from ttsd.models import ModelSource
 from ttsd.record import Record
 from ttsd.sampling.scripted import ScriptedSampler
-from ttsd.solver import Budget, solve
-from ttsd.types import Problem, Rollout, Step
+from ttsd.solver import Budget, Silent, solve
+from ttsd.types import Problem
 
 
 class Said(NamedTuple):
@@ -60,15 +60,6 @@ def usable_sandbox() -> None:
         pytest.skip(str(error))
 
 
-class Quiet:
-    """Watches a run and says nothing."""
-
-    stop_requested = False
-
-    def rollout(self, rollout: Rollout) -> None: ...
-    def step(self, step: Step) -> None: ...
-
-
 @pytest.fixture
 def scripted_run(tmp_path: Path, problem: Problem, judged: Callable[..., Verdict]) -> Path:
     """The folder of a run of two groups: wrong, no program; solved, false discovery."""
@@ -88,6 +79,6 @@ def scripted_run(tmp_path: Path, problem: Problem, judged: Callable[..., Verdict
     facts = collect(problem, Config(method="best-of-k", budget=4), source, {"device": "cpu"})
     record = Record.create(tmp_path / "scripted", asdict(replace(facts, started="2026-01-01T12:00:00+0000")))
     method = Method("best-of-k", plain, NoLearner())
-    record.result(solve(problem, method, ScriptedSampler(answer), Verifier(), record, Budget(4, 2), Quiet()))
+    record.result(solve(problem, method, ScriptedSampler(answer), Verifier(), record, Budget(4, 2), Silent()))
     record.close()
     return record.folder

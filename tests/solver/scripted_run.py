@@ -15,7 +15,7 @@ from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Ver
 from ttsd.methods import Method, plain
 from ttsd.record import Record
 from ttsd.sampling.scripted import ScriptedSampler
-from ttsd.solver import Budget, solve
+from ttsd.solver import Budget, Silent, solve
 from ttsd.types import Problem, Rollout, Step
 
 CASE = Case("one", Tier.FEEDBACK, "1", "2")
@@ -47,13 +47,6 @@ class CountingLearner:
 
         self.record.save_adapter(version, write, keep={version - 1})
         return Step(group, version, "update", metrics={"learning_rate": 0.0})
-
-
-class Silent:
-    stop_requested = False
-
-    def rollout(self, rollout: Rollout) -> None: ...
-    def step(self, step: Step) -> None: ...
 
 
 def main(folder: Path) -> None:
