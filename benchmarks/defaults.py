@@ -1,7 +1,8 @@
 """How the defaults of `sdpo` were chosen: pass fraction and successes per step, for settings, seeds and problems.
 
     python -m benchmarks.defaults run OUT --groups 3 --seeds 0,1
-    python -m benchmarks.defaults table OUT
+    python -m benchmarks.defaults table OUT --json cells.json
+    python -m benchmarks.defaults table cells.json more-cells.json
 
 Unlike `ttsd solve`, a cell goes on after a success: the question is what each step does to the policy. The settings
 of one problem and seed share their first group of samples (a paired design). A cell that was killed goes on.
@@ -87,11 +88,14 @@ def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, group
 
 
 @main.command()
-@click.argument("out", type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the numbers here.")
-def table(out: Path, json_file: Path | None) -> None:
-    """Print the mean over finished cells, per setting and group, as Markdown tables."""
-    cells = [_read_cell(folder) for folder in sorted(out.iterdir())]
+@click.argument("sources", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the cells here.")
+def table(sources: tuple[Path, ...], json_file: Path | None) -> None:
+    """Print the mean over the finished cells of SOURCES, per setting and group, as Markdown tables.
+
+    A source is the folder of a run or a file that --json wrote.
+    """
+    cells = [cell for source in sources for cell in _cells(source)]
     longest = max(len(cell["groups"]) for cell in cells)
     cells = [cell for cell in cells if len(cell["groups"]) == longest]  # the others are still running
     if json_file:
@@ -105,6 +109,13 @@ def table(out: Path, json_file: Path | None) -> None:
             rows = [cell["groups"] for cell in cells if cell["setting"] == name]
             means = [fmean(row[group][measure] for row in rows) for group in groups]
             click.echo(f"| {name} | {len(rows)} | " + " | ".join(f"{mean:.3g}" for mean in means) + " |")
+
+
+def _cells(source: Path) -> list[dict[str, Any]]:
+    if source.is_dir():
+        return [_read_cell(folder) for folder in sorted(source.iterdir())]
+    cells: list[dict[str, Any]] = json.loads(source.read_text())
+    return cells
 
 
 def _read_cell(folder: Path) -> dict[str, Any]:
