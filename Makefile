@@ -1,8 +1,9 @@
 # make solve   set up, get the embedded model, solve EXAMPLE        make lint    ruff and mypy
 # make test    set up and run every test                            make clean   remove what the above made here
-EXAMPLE = humaneval:HumanEval/153
+EXAMPLE = humaneval:HumanEval/41
 MODEL = qwen2.5-coder-0.5b
-SOLVE_FLAGS = --budget 64 --max-completion-length 256 --seed 0
+# Single precision samples alike on every processor; with this seed the first group fails and the second one solves.
+SOLVE_FLAGS = --budget 64 --max-completion-length 160 --dtype float32 --seed 1
 TEST_FLAGS =
 
 BIN = .venv/bin

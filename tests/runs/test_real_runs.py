@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import torch
 
 from ttsd.record import load_result, load_rollouts, load_steps
 from ttsd.types import Rollout
@@ -69,7 +70,11 @@ def test_the_sampler_and_the_learner_see_the_same_policy(undisturbed) -> None:
         assert step.metrics["sampler_mismatch"] < 0.05
 
 
-@pytest.mark.xfail(strict=False, reason="bfloat16 products sometimes differ between processes; see docs/defaults.md")
+@pytest.mark.xfail(
+    torch.cpu._is_amx_tile_supported(),
+    strict=False,
+    reason="with AMX, products of bfloat16 sometimes differ between processes; see docs/defaults.md",
+)
 def test_two_runs_with_one_seed_give_the_same_attempts(undisturbed, tmp_path) -> None:
     assert finish(*SOLVE, *BUDGET, "--out", str(tmp_path / "run")) == EXHAUSTED
     assert sampled(tmp_path / "run") == sampled(undisturbed)
