@@ -21,10 +21,12 @@ import click
 from sandboxes.sandbox import open_sandbox
 from sandboxes.verifiers.base import make_verifier
 from ttsd.config import Config, configure
+from ttsd.facts import Facts, collect
 from ttsd.learning.guards import group_statistics
 from ttsd.methods import Method, plain
+from ttsd.models import resolve_model
 from ttsd.problems import load_problem
-from ttsd.record import Record, load_rollouts, load_steps, read_run
+from ttsd.record import Record, load_rollouts, load_run, load_steps
 from ttsd.solver import Silent, run_group
 from ttsd.types import Rollout
 
@@ -60,20 +62,19 @@ def run(out: Path, groups: int, seeds: str, settings: str, problems: str, model:
 
 
 def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, groups: int) -> None:
-    from ttsd.models import resolve_model
-    from ttsd.policy import load_policy
+    from ttsd.policy import describe_device, load_policy
 
-    facts = {"problem": problem_id, "setting": setting, "config": asdict(config)}
+    problem, source = load_problem(f"humaneval:{problem_id}"), resolve_model(config.model)
     if (folder / "run.json").exists():
-        if read_run(folder)["config"] != facts["config"]:
+        if load_run(folder, Facts).config != config:
             raise click.UsageError(f"{folder} holds a cell with other settings: name another folder.")
         record = Record.open(folder)
     else:
-        record = Record.create(folder, facts)
+        facts = collect(problem, config, source, describe_device(config))
+        record = Record.create(folder, asdict(facts) | {"setting": setting})
     size = config.attempts_per_group
     if len(record.rollouts) < groups * size:
-        problem = load_problem(f"humaneval:{problem_id}")
-        policy = load_policy(resolve_model(config.model), config, record)
+        policy = load_policy(source, config, record)
         verifier = make_verifier(problem.checks, open_sandbox(config.sandbox))
         method = Method(config.method, plain, policy.learner)
         for group in range(record.next_group, groups):
@@ -97,10 +98,13 @@ def table(sources: tuple[Path, ...], json_file: Path | None) -> None:
     """
     cells = [cell for source in sources for cell in _cells(source)]
     longest = max(len(cell["groups"]) for cell in cells)
-    cells = [cell for cell in cells if len(cell["groups"]) == longest]  # the others are still running
+    finished = [cell for cell in cells if len(cell["groups"]) == longest]
+    if left_out := len(cells) - len(finished):
+        click.echo(f"{left_out} cells have fewer than {longest} groups and are left out.", err=True)
+    cells = finished
     if json_file:
         json_file.write_text(json.dumps(cells, indent=1) + "\n")
-    for measure in ("pass_fraction", "successes", "mean_length", "clipped_share", "entropy"):
+    for measure in ("all_pass_fraction", "successes", "mean_length", "clipped_share", "entropy"):
         click.echo(f"\n{measure}\n")
         groups = range(longest)
         click.echo("| setting | cells | " + " | ".join(f"group {group}" for group in groups) + " |")
@@ -119,13 +123,14 @@ def _cells(source: Path) -> list[dict[str, Any]]:
 
 
 def _read_cell(folder: Path) -> dict[str, Any]:
-    facts, rollouts, steps = read_run(folder), load_rollouts(folder), load_steps(folder)
-    size = configure(**facts["config"]).attempts_per_group
+    facts, rollouts, steps = load_run(folder, Facts), load_rollouts(folder), load_steps(folder)
+    size = facts.config.attempts_per_group
     groups = [[rollout for rollout in rollouts if rollout.attempt.group == group] for group in range(len(steps) + 1)]
     return {
-        "problem": facts["problem"],
-        "setting": facts["setting"],
-        "seed": facts["config"]["seed"],
+        "problem": facts.problem.name,
+        "setting": load_run(folder, dict)["setting"],
+        "seed": facts.config.seed,
+        "machine": facts.machine,
         "discovery_time": min((rollout.attempt.k for rollout in rollouts if rollout.solved), default=None),
         "groups": [group_statistics(group) | _all_cases(group) for group in groups if len(group) == size],
         "steps": [step.metrics | {"seconds": step.seconds} for step in steps],
@@ -134,7 +139,7 @@ def _read_cell(folder: Path) -> dict[str, Any]:
 
 def _all_cases(group: list[Rollout]) -> dict[str, float]:
     """The fraction of cases passed, hidden ones included: what the guard must not look at, but a measurement must."""
-    return {"pass_fraction": fmean(rollout.verdict.fraction_passed for rollout in group)}
+    return {"all_pass_fraction": fmean(rollout.verdict.fraction_passed for rollout in group)}
 
 
 if __name__ == "__main__":

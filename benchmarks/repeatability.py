@@ -9,11 +9,11 @@ output. Several at once keep the machine busy, as it is when runs differ.
 from __future__ import annotations
 
 import json
-import platform
 import subprocess
 import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ import click
 import torch
 
 from ttsd.config import configure
+from ttsd.facts import machine
 from ttsd.models import resolve_model
-from ttsd.policy import load_model
+from ttsd.policy import describe_device, load_model
 from ttsd.problems import load_problem
 from ttsd.prompts import ask
 from ttsd.sampling.base import Request
@@ -57,14 +58,9 @@ def main(starts: int, at_once: int, out: Path | None, one: bool, **sampled: Any)
         "at_once": at_once,
         "outcomes": len(set(map(tuple, found))),
         "module_calls": len(usual),
-        "first_differences": [_first_difference(usual, each) for each in found if each != usual],
-        "machine": {
-            "platform": platform.platform(),
-            "torch": torch.__version__,
-            "threads": torch.get_num_threads(),
-            "capability": torch.backends.cpu.get_cpu_capability(),
-            "amx": torch.cpu._is_amx_tile_supported(),
-        },
+        "first_differences": [first_difference(usual, each) for each in found if each != usual],
+        "machine": machine(describe_device(configure(dtype=sampled["dtype"])))
+        | {"torch": torch.__version__, "amx": torch.cpu._is_amx_tile_supported()},
     }
     click.echo(json.dumps(result, indent=2))
     if out:
@@ -89,9 +85,12 @@ def _one(problem: str, model: str, dtype: str, attempts: int, tokens: int) -> li
     return seen
 
 
-def _first_difference(usual: list[tuple[str, int]], other: list[tuple[str, int]]) -> str:
-    pairs = enumerate(zip(usual, other, strict=False))
-    return next((f"call {i}, {left[0]}" for i, (left, right) in pairs if left != right), "one has more calls")
+def first_difference(usual: list[tuple[str, int]], other: list[tuple[str, int]]) -> str:
+    """Where two different outcomes part: the number of the call and the module."""
+    for call, (left, right) in enumerate(zip_longest(usual, other)):
+        if left != right:
+            return f"call {call}, {(left or right)[0]}"
+    raise ValueError("the outcomes are the same")
 
 
 if __name__ == "__main__":

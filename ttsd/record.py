@@ -45,7 +45,8 @@ class Record:
         self._forget_unfinished_adapters()
         for name in ("rollouts.jsonl", "steps.jsonl", "sampled.jsonl"):
             _cut_unfinished_line(folder / name)
-        self.start_clock()
+        self._before = load_elapsed(folder)  # seconds that earlier sessions took
+        self._began = time.monotonic()
 
     @classmethod
     def create(cls, folder: Path, run: dict[str, Any]) -> Record:
@@ -63,13 +64,12 @@ class Record:
 
     @classmethod
     def open(cls, folder: Path) -> Record:
-        """Go on with a run. How it ended before is forgotten: it has not ended now."""
-        read_run(folder)
+        """Go on with a run."""
+        load_run(folder, dict[str, Any])
         record = cls(folder)
         version = record.policy_version
         if version and not record.adapter(version).is_dir():
             raise UserError(f"{record.adapter(version)} is missing; {_RESTORE}.")
-        (folder / "result.json").unlink(missing_ok=True)
         return record
 
     @property
@@ -90,11 +90,12 @@ class Record:
     @property
     def elapsed(self) -> float:
         """Seconds the run has taken, without the time between a kill and its resumption."""
-        return time.monotonic() - self._began
+        return self._before + time.monotonic() - self._began
 
-    def start_clock(self) -> None:
-        """Count the seconds of this session from now: loading a model is no part of what a run may spend."""
-        self._began = time.monotonic() - load_elapsed(self.folder)
+    def start(self) -> None:
+        """Sampling begins: seconds count from now, for loading a model costs no budget; an earlier ending is void."""
+        self._began = time.monotonic()
+        (self.folder / "result.json").unlink(missing_ok=True)
 
     def unjudged(self) -> list[Attempt]:
         """Attempts that were sampled but whose verdict never came."""
@@ -154,7 +155,7 @@ class Record:
                 shutil.rmtree(folder)
 
     def _append(self, name: str, row: dict[str, Any]) -> None:
-        line = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        line = json.dumps(row).encode() + b"\n"  # ASCII, in which a lone surrogate survives
         handle = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             written = os.write(handle, line)
@@ -164,11 +165,6 @@ class Record:
                 )
         finally:
             os.close(handle)
-
-
-def read_run(folder: Path) -> dict[str, Any]:
-    """What `run.json` says."""
-    return load_run(folder, dict[str, Any])
 
 
 def load_run(folder: Path, kind: type[T]) -> T:
@@ -248,6 +244,5 @@ def _cut_unfinished_line(path: Path) -> None:
 
 def _replace(path: Path, value: dict[str, Any]) -> None:
     half = path.with_suffix(".tmp")
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    half.write_text(text, encoding="utf-8", errors="surrogatepass")  # a path may be no text; json reads it back
+    half.write_text(json.dumps(value, indent=2) + "\n", encoding="ascii")
     half.replace(path)

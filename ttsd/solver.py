@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from sandboxes.types import Program, Status, Verdict
 from sandboxes.verifiers.base import Verifier
@@ -19,9 +19,7 @@ from ttsd.prompts import extract
 from ttsd.record import Record
 from ttsd.reprompt import teacher_context
 from ttsd.sampling.base import Request, Sampler
-from ttsd.types import Attempt, Outcome, Problem, Rollout, Step
-
-Ending = Literal["solved", "exhausted", "interrupted", "unavailable"]
+from ttsd.types import Attempt, Ending, Outcome, Problem, Rollout, Step
 
 MAX_OUTAGES = 3  # attempts that could not be judged before the run gives up: the machine needs a person
 

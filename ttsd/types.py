@@ -76,26 +76,37 @@ class Rollout:
         return self.verdict.reward == 1
 
 
+Action = Literal["update", "skip", "roll back"]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One learning step: the adapter it produced, and how it went."""
 
     group: int  # the group it learned from
     policy_version: int  # of the adapter after the step
-    action: Literal["update", "skip", "roll back"]
+    action: Action
     reason: str = ""
     metrics: dict[str, float] = field(default_factory=dict)  # docs/guide.md, "A step", lists the names
     seconds: float = 0.0
+
+
+Ending = Literal["solved", "exhausted", "interrupted", "unavailable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended."""
 
-    status: Literal["solved", "exhausted", "interrupted", "unavailable"]
+    status: Ending
     attempts: int
     solution: Rollout | None = None
     false_discoveries: int = 0
     outages: int = 0
     tokens: int = 0
     seconds: float = 0.0
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing to go on with."""
+        return self.status in ("solved", "exhausted")

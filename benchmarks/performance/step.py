@@ -8,7 +8,6 @@ The attempts are made up (a program repeated to the wanted length): a step's cos
 from __future__ import annotations
 
 import json
-import platform
 import resource
 import tempfile
 from pathlib import Path
@@ -19,8 +18,9 @@ from transformers import PreTrainedTokenizerBase
 
 from sandboxes.types import Status, Verdict
 from ttsd.config import configure
+from ttsd.facts import machine
 from ttsd.models import resolve_model
-from ttsd.policy import load_policy
+from ttsd.policy import describe_device, load_policy
 from ttsd.problems import load_problem
 from ttsd.prompts import ask
 from ttsd.record import Record
@@ -60,7 +60,7 @@ def main(model: str, attempts: int, tokens: int, steps: int, micro_batch: int, o
         "peak_gb_after_load": round(before / 1e9, 2),
         "peak_gb": round(_peak_bytes() / 1e9, 2),
         "gpu_peak_gb": round(torch.cuda.max_memory_allocated() / 1e9, 2) if torch.cuda.is_available() else None,
-        "machine": {"platform": platform.platform(), "threads": torch.get_num_threads(), "torch": torch.__version__},
+        "machine": machine(describe_device(config)) | {"torch": torch.__version__},
     }
     click.echo(json.dumps(result, indent=2))
     if out:

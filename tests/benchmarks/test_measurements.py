@@ -42,4 +42,10 @@ def test_a_step_is_measured_in_seconds_and_bytes() -> None:
 def test_repeatability_compares_the_modules_of_two_processes() -> None:
     result = json.loads(printed(repeatability.main, *SMALL, "--starts", 2, "--attempts", 2))
     assert result["module_calls"] > 100
-    assert len(result["first_differences"]) == result["outcomes"] - 1
+
+
+def test_the_first_difference_names_the_call_and_the_module() -> None:
+    usual = [("embed", 1), ("norm", 2), ("head", 3)]
+    assert repeatability.first_difference(usual, [("embed", 1), ("norm", 7), ("head", 8)]) == "call 1, norm"
+    assert repeatability.first_difference(usual, [*usual, ("embed", 4)]) == "call 3, embed"
+    assert repeatability.first_difference(usual, usual[:2]) == "call 2, head"

@@ -13,9 +13,9 @@ import pytest
 from sandboxes.errors import SandboxUnavailable
 from sandboxes.sandbox import open_sandbox
 from sandboxes.types import Program, Status, Verdict
-from ttsd.cli.facts import collect
 from ttsd.cli.main import main
 from ttsd.config import Config
+from ttsd.facts import collect
 from ttsd.methods import Method, NoLearner, plain
 from ttsd.models import ModelSource
 from ttsd.record import Record

@@ -35,10 +35,13 @@ def test_an_attempt_is_a_line(judged, attempt, statuses: tuple[Status, ...], lin
 
 
 @pytest.mark.parametrize(
-    ("status", "word"), [(Status.NO_CODE, "no program"), (Status.UNAVAILABLE, "not judged (outage)")]
+    ("status", "word"), [(Status.NO_CODE, "no program"), (Status.UNAVAILABLE, "not judged, an outage (it is gone)")]
 )
 def test_an_attempt_that_was_not_run_has_no_count_of_tests(attempt, status: Status, word: str) -> None:
-    assert describe_rollout(Rollout(attempt(7), Verdict(status), Feedback(""))) == f"attempt 7: {word}, 6 tokens"
+    assert (
+        describe_rollout(Rollout(attempt(7), Verdict(status, detail="it is gone\nfor good"), Feedback("")))
+        == f"attempt 7: {word}, 6 tokens"
+    )
 
 
 def test_an_attempt_that_was_cut_says_so(attempt) -> None:

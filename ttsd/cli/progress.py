@@ -110,4 +110,4 @@ def live(status: Callable[[], str]) -> Iterator[Show]:
 
     console = Console(stderr=True, highlight=False)
     with Live(Status(), console=console, refresh_per_second=4, transient=True):
-        yield lambda line, event: console.print(line, markup=False)
+        yield lambda line, event: console.print(harmless(line), markup=False, soft_wrap=True)

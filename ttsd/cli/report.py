@@ -10,13 +10,12 @@ from pathlib import Path
 
 import click
 
-from ttsd.cli.facts import Facts
 from ttsd.cli.terminal import harmless
-from ttsd.config import configure
 from ttsd.errors import UserError
+from ttsd.facts import Facts
 from ttsd.record import load_elapsed, load_result, load_rollouts, load_run, load_steps
 from ttsd.report.events import attempt_event, result_event, step_event
-from ttsd.report.wording import FINISHED, describe_rollout, describe_step, summary, unfinished, what_next
+from ttsd.report.wording import describe_rollout, describe_step, summary, unfinished, what_next
 from ttsd.types import Outcome, Rollout, Step
 
 
@@ -63,7 +62,7 @@ def _objects(
 
 
 def _lines(facts: Facts, events: list[Rollout | Step], outcome: Outcome | None, run: Path) -> Iterator[str]:
-    config, problem = configure(**facts.config), facts.problem.name
+    config, problem = facts.config, facts.problem.name
     yield (
         f"Run of {problem} with {config.method}: model {config.model}, seed {config.seed}, "
         f"at most {config.budget} attempts, begun {facts.started}\n"
@@ -78,7 +77,7 @@ def _lines(facts: Facts, events: list[Rollout | Step], outcome: Outcome | None, 
         yield unfinished(rollouts, load_elapsed(run), problem, config.method)
     if outcome and outcome.solution:
         yield f"Its program: ttsd report {shlex.quote(str(run))} --attempt {outcome.solution.attempt.k}"
-    elif not outcome or outcome.status not in FINISHED:
+    elif not (outcome and outcome.finished):
         yield what_next(outcome, str(run))
 
 
@@ -94,7 +93,6 @@ def _whole(rollout: Rollout) -> str:
     attempt, verdict = rollout.attempt, rollout.verdict
     judged = [
         describe_rollout(rollout),
-        *([verdict.detail] if verdict.reward is None else []),
         *(f"  {case.id} ({case.tier}): {case.status.replace('_', ' ')}" for case in verdict.cases),
     ]
     sections = [

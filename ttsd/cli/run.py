@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from sandboxes.sandbox import open_sandbox
 from sandboxes.verifiers.base import make_verifier
-from ttsd.cli.facts import Facts, collect, fingerprint
 from ttsd.cli.progress import Watch
-from ttsd.config import Config, configure
+from ttsd.config import Config
 from ttsd.errors import UserError
+from ttsd.facts import Facts, collect, fingerprint
 from ttsd.methods import Method, method_spec
 from ttsd.models import ModelSource
 from ttsd.problems import load_problem
-from ttsd.record import Record, load_run
+from ttsd.record import Record
 from ttsd.solver import Budget, solve
 from ttsd.types import Outcome, Problem
 
@@ -44,16 +44,14 @@ def _new_folder(problem: Problem, config: Config) -> Path:
     return folder
 
 
-def reopen(folder: Path) -> tuple[Problem, Config, ModelSource, Record]:
+def reopen(folder: Path, facts: Facts) -> tuple[Problem, Config, ModelSource, Record]:
     """All that `execute` needs to go on with a run; refused when the problem has changed since."""
-    facts = load_run(folder, Facts)
-    config = configure(**facts.config)
     problem = load_problem(facts.problem.source)
     if fingerprint(problem) != facts.problem.sha256:
         raise UserError(
             f"{facts.problem.source} has changed since {folder} began; restore it, or start a new run with ttsd solve."
         )
-    return problem, config, facts.model, Record.open(folder)
+    return problem, facts.config, facts.model, Record.open(folder)
 
 
 def execute(problem: Problem, config: Config, source: ModelSource, record: Record, watch: Watch) -> Outcome:
@@ -67,7 +65,7 @@ def execute(problem: Problem, config: Config, source: ModelSource, record: Recor
             f"{policy.context_length} tokens; lower --max-completion-length or name another model."
         )
     watch.note(f"Run folder: {record.folder}")
-    record.start_clock()
+    record.start()
     outcome = solve(
         problem,
         Method(config.method, prompts, policy.learner),

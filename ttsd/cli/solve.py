@@ -12,8 +12,9 @@ import click
 from sandboxes.errors import SandboxUnavailable
 from ttsd.cli.options import config_from, config_options
 from ttsd.cli.terminal import harmless
-from ttsd.config import Config, configure
+from ttsd.config import Config
 from ttsd.errors import UserError
+from ttsd.facts import Facts
 from ttsd.methods import method_spec
 from ttsd.models import ModelSource
 from ttsd.problems import load_problem
@@ -73,14 +74,12 @@ def resume(run: Path, as_json: bool) -> None:
 
     A run that is finished is told again. Exit code: as of ttsd solve.
     """
-    from ttsd.cli.facts import Facts
     from ttsd.cli.run import reopen
-    from ttsd.report.wording import FINISHED
 
     facts, outcome = load_run(run, Facts), load_result(run)
-    if outcome and outcome.status in FINISHED:
-        _end(outcome, facts.problem.name, configure(**facts.config).method, run, as_json)
-    _run(*reopen(run), as_json)
+    if outcome and outcome.finished:
+        _end(outcome, facts.problem.name, facts.config.method, run, as_json)
+    _run(*reopen(run, facts), as_json)
 
 
 def _run(problem: Problem, config: Config, source: ModelSource, record: Record, as_json: bool) -> None:

@@ -12,7 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
@@ -23,7 +23,7 @@ from ttsd.errors import UserError, reason
 from ttsd.learning.datum import Datum, align
 from ttsd.learning.distill import sequence_mean, token_losses
 from ttsd.learning.guards import Guard, group_statistics
-from ttsd.types import Rollout, Step
+from ttsd.types import Action, Rollout, Step
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -176,6 +176,6 @@ def _read_adapter(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]
 
 
 class _Result(NamedTuple):
-    action: Literal["update", "skip", "roll back"]
+    action: Action
     reason: str = ""
     metrics: dict[str, float] = {}  # noqa: RUF012

@@ -8,12 +8,9 @@ from collections.abc import Sequence
 from sandboxes.types import Status
 from ttsd.types import Outcome, Rollout, Step
 
-FINISHED = ("solved", "exhausted")  # the endings after which there is nothing to go on with
-
 _STATUS = {
     Status.PASS: "solved",
     Status.NO_CODE: "no program",
-    Status.UNAVAILABLE: "not judged (outage)",
 }
 
 
@@ -33,6 +30,9 @@ def describe_rollout(rollout: Rollout) -> str:
     word = _STATUS.get(verdict.status, verdict.status.replace("_", " "))
     if verdict.false_discovery:
         word = "false discovery (fails a hidden test)"
+    if verdict.reward is None:
+        reason = verdict.detail.partition("\n")[0]
+        word = f"not judged, an outage ({reason:.100})"
     passed = sum(case.status is Status.PASS for case in verdict.cases)
     tests = f", {passed} of {_count(len(verdict.cases), 'test')} passed" if verdict.cases else ""
     cut = ", cut at the length limit" if attempt.finish_reason == "length" else ""
@@ -82,7 +82,7 @@ def unfinished(rollouts: Sequence[Rollout], seconds: float, problem: str, method
 
 def what_next(outcome: Outcome | None, folder: str) -> str:
     """The command that goes on from here."""
-    if outcome and outcome.status in FINISHED:
+    if outcome and outcome.finished:
         return f"Read the run with: ttsd report {shlex.quote(folder)}"
     return f"Go on with: ttsd resume {shlex.quote(folder)}"
 

@@ -35,7 +35,7 @@ class Facts:
     """What was asked for, and on what machine."""
 
     problem: ProblemFacts
-    config: dict[str, Any]
+    config: Config
     model: ModelSource
     versions: dict[str, str]
     machine: dict[str, Any]
@@ -47,13 +47,18 @@ def collect(problem: Problem, config: Config, source: ModelSource, device: dict[
     """The facts of a run that begins now, on a device as `ttsd.policy` describes it."""
     return Facts(
         ProblemFacts(problem.source, problem.name, fingerprint(problem), problem.notes),
-        asdict(config),
+        config,
         source,
         {name: _version(name) for name in VERSIONS_OF} | {"python": platform.python_version()},
-        {"platform": platform.platform(), "processor": _processor(), "cores": os.cpu_count()} | device,
+        machine(device),
         time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         tuple(sys.argv),
     )
+
+
+def machine(device: dict[str, Any]) -> dict[str, Any]:
+    """The hardware that a figure was measured on."""
+    return {"platform": platform.platform(), "processor": _processor(), "cores": os.cpu_count()} | device
 
 
 def fingerprint(problem: Problem) -> str:
