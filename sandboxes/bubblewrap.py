@@ -25,6 +25,7 @@ from sandboxes.errors import SandboxError, SandboxOutage, SandboxUnavailable
 from sandboxes.process import ProcessGuest
 from sandboxes.sandbox import Guest, GuestGone, Probe
 from sandboxes.types import Limits
+from sandboxes.wire import frame
 
 NOBODY = "65534"
 SHARED_MEMORY_BYTES = 32 << 20
@@ -36,9 +37,7 @@ NAMESPACES_REMEDY = (
     "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu"
 )
 
-_READY = (
-    'import sys; sys.stdout.buffer.write(b"\\0\\0\\0\\x0e" + b\'{"ready":true}\'); sys.stdout.flush(); sys.stdin.read()'
-)
+_READY = f"import sys; sys.stdout.buffer.write({frame({'ready': True})!r}); sys.stdout.flush(); sys.stdin.read()"
 
 
 @dataclass(frozen=True, slots=True)

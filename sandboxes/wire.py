@@ -22,7 +22,8 @@ MAX_SIZE = 8 << 20  # of one value: the characters in its texts and 8 for every 
 MAX_FRAME = 128 << 20  # 16 MiB of text, each byte written as \u0000 in the worst case, and room for the rest
 HEADER = struct.Struct(">I")
 _NODE = 8  # what an item costs, however small
-_MAX_MARKS = MAX_SIZE // 5  # an empty tuple in a dict, the worst, is written with 1.5 square brackets
+# The densest value, a dict of empty tuples, has 1.5 opening brackets for each item, which costs 8.
+_MAX_MARKS = MAX_SIZE // 5
 _PLAIN_BITS = 10_000  # Python refuses to read decimal integers of more than 4,300 digits
 
 
