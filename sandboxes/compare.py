@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 
-from sandboxes.types import Comparison, Json
+from sandboxes.types import Comparison
+from sandboxes.wire import Json
 
 # No two ways to match the same digits: a token comes from the program and may be megabytes long.
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)

@@ -1,4 +1,4 @@
-"""What goes into a verification and what comes out: plain values, standard library only.
+"""What goes into a verification and what comes out: plain values.
 
 Nothing here runs anything. `Case.expected` exists on the host alone: no sandbox is ever given it.
 """
@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+from sandboxes.wire import Json
+
+Whitespace = Literal["lines", "tokens", "exact"]
 
 
 class Tier(StrEnum):
@@ -77,7 +79,7 @@ class Case:
 class Comparison:
     """How an output is compared with the expected one (the flags of Kattis' default validator)."""
 
-    whitespace: Literal["lines", "tokens", "exact"] = "lines"
+    whitespace: Whitespace = "lines"
     # lines: same lines, blanks within and around a line ignored; tokens: every kind of blank is the same
     case_sensitive: bool = True
     float_absolute: float | None = None
@@ -104,7 +106,7 @@ class CaseResult:
     tier: Tier
     status: Status
     actual: str = ""  # standard output, or the returned value as Python writes it
-    error: str = ""  # the exception with the attempt's own frames, or the limit that was hit
+    error: str = ""  # the exception with the program's own frames, or the limit that was hit
     cpu_s: float = 0.0
     wall_s: float = 0.0
 

@@ -34,7 +34,7 @@ class Stopped(BaseException):
         self.status = status
 
 
-class Candidate:
+class StandIn:
     """Stands in for the function under test, which the statement calls `name`."""
 
     def __init__(self, channel: Channel, name: str) -> None:
@@ -90,7 +90,7 @@ class Candidate:
 class Assertion:
     """Context manager around one assertion: reports how it went, and lets the others run."""
 
-    def __init__(self, candidate: Candidate, channel: Channel, index: int, line: str) -> None:
+    def __init__(self, candidate: StandIn, channel: Channel, index: int, line: str) -> None:
         self._candidate, self._channel = candidate, channel
         self._index, self._line = index, line.replace("candidate(", f"{candidate.name}(")
 
@@ -118,14 +118,14 @@ class Assertion:
         return {**report, "actual": calls[-1][1] if calls else "", "error": "\n".join(part for part in parts if part)}
 
 
-def _broken(candidate: Candidate, error: BaseException) -> bool:
+def _broken(candidate: StandIn, error: BaseException) -> bool:
     """Whether the test code fails by itself, so that nothing is learnt about the program."""
     if not candidate.asked:
         return not isinstance(error, AssertionError)
     return isinstance(error, ImportError) and error is not candidate.raised
 
 
-def _report(candidate: Candidate, error: BaseException) -> dict[str, Json]:
+def _report(candidate: StandIn, error: BaseException) -> dict[str, Json]:
     """Status and error of something that ended with `error`."""
     if isinstance(error, Stopped):
         return {"status": error.status, "error": str(error)}
@@ -159,7 +159,7 @@ def main() -> None:
 def _run(channel: Channel, task: Message) -> Message:
     limit = int(str(task["memory_bytes"]))
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    candidate = Candidate(channel, str(task["entry"]))
+    candidate = StandIn(channel, str(task["entry"]))
     space: dict[str, object] = {"__name__": "__main__"}  # a main guard may be what calls the tests
     try:
         exec(compile(str(task["preamble"]), "preamble.py", "exec"), space)

@@ -16,7 +16,7 @@ import resource
 import sys
 import traceback
 
-from sandboxes.guest.attempt import FILE, PREAMBLE_FILE, Loadable
+from sandboxes.guest.call import FILE, PREAMBLE_FILE, Loadable
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.child import Bounds, Ended, execute
 from sandboxes.wire import Json, Message

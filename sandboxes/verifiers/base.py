@@ -11,17 +11,19 @@ import re
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import UnionType
 from typing import Protocol
 
 from sandboxes.errors import SandboxOutage, SandboxUnavailable
 from sandboxes.guest.child import FLOOD_BYTES, RESULT_BYTES
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
-from sandboxes.types import Case, CaseResult, Checks, Json, Limits, Program, Status, Tier, Verdict
-from sandboxes.wire import Message, WireError
+from sandboxes.types import Case, CaseResult, Checks, Limits, Program, Status, Tier, Verdict
+from sandboxes.wire import Json, Message, WireError
 
 GROUP = "ttsd.verifiers"
 TRIES = 3  # one, and two more on fresh sandboxes
@@ -39,7 +41,7 @@ class Verifier(Protocol):
     def verify(self, program: Program) -> Verdict:
         """Run every case. A failed attempt is a verdict, an outage is status UNAVAILABLE.
 
-        SandboxUnavailable: this machine cannot run the sandbox at all.
+        SandboxUnavailable: this machine cannot run the sandbox at all. ChecksBroken: the problem must be mended first.
         """
 
 
@@ -87,6 +89,20 @@ def judged(
         return Verdict.of(found, sandbox=sandbox.name, seconds=seconds)
     seconds = time.perf_counter() - started
     return Verdict(Status.UNAVAILABLE, detail=clip(outage), sandbox=sandbox.name, seconds=seconds)
+
+
+def judge_each_case(
+    sandbox: Sandbox, checks: Checks, program: Program, judge: Callable[[Candidate, Case], CaseResult]
+) -> Verdict:
+    """The verdict when each case is judged by itself, all of them in one sandbox."""
+
+    def judge_all(program: Program) -> Verdict | list[CaseResult]:
+        with closing(Candidate(sandbox, program, checks.limits, checks.entry)) as candidate:
+            if (error := candidate.compile_error()) is not None:
+                return uncompiled(checks, error)
+            return each_case(checks.cases, lambda case: judge(candidate, case))
+
+    return judged(sandbox, checks, program, judge_all)
 
 
 def each_case(cases: Sequence[Case], judge: Callable[[Case], CaseResult]) -> list[CaseResult]:
@@ -141,12 +157,21 @@ def start_guest(sandbox: Sandbox, module: str, limits: Limits) -> Guest:
     return sandbox.start(("python3", "-I", "-B", "-c", code), guest_files(), limits)
 
 
-_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int | None": (int, type(None)), "float": (float,)}
+_KINDS: dict[str, type | UnionType] = {
+    "reason": str,
+    "exit_code": int | None,
+    "signal": int | None,
+    "stdout": str,
+    "stderr": str,
+    "result": str,
+    "cpu_s": float,
+    "wall_s": float,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """How one case ended, as the guest tells it. `reason`: died, or one of `sandboxes.guest.child.Ended`."""
+class Ended:
+    """The host's view of `sandboxes.guest.child.Ended`: how one case ended. `reason` may also be: died."""
 
     reason: str
     exit_code: int | None = None
@@ -158,16 +183,14 @@ class Run:
     wall_s: float = 0.0
 
     @classmethod
-    def of(cls, reply: Message) -> Run:
+    def of(cls, reply: Message) -> Ended:
         """GuestGone when the reply is not made like one."""
-
-        kinds = {field.name: _KINDS[str(field.type)] for field in fields(cls)}
-        if not all(isinstance(reply.get(name), kind) for name, kind in kinds.items()):
+        if not all(isinstance(reply.get(name), kind) for name, kind in _KINDS.items()):
             raise GuestGone("a reply that is not made like one")
-        return cls(**{name: reply[name] for name in kinds})  # type: ignore[arg-type]
+        return cls(**{name: reply[name] for name in _KINDS})  # type: ignore[arg-type]
 
     def failure(self, limits: Limits) -> tuple[Status, str] | None:
-        """The status and explanation of a run that did not end well; None for exit code 0."""
+        """The status and explanation when it did not end well; None for exit code 0."""
         last_line = self.stderr.rstrip().rpartition("\n")[2]
         if self.reason == "exit" and self.exit_code == 0:
             return None
@@ -212,7 +235,7 @@ class Candidate:
         return guest
 
     def compile_error(self) -> str | None:
-        """Waits for the compiler. Call once before anything else."""
+        """The compiler's message, None when it has none. Each sandbox says it once, before its first answer."""
         if self._guest is None:
             self._guest = self._start()
         try:
@@ -221,15 +244,15 @@ class Candidate:
             return "the Python compiler gave up on this program"
         return None if error is None else str(error)
 
-    def run(self, stdin: str) -> Run:
+    def run(self, stdin: str) -> Ended:
         """The program as a process of its own, with `stdin` on its standard input."""
         return self._ask({"do": "run", "stdin": stdin})
 
-    def call(self, arguments: Json, keywords: Json) -> Run:
-        """Its function, with encoded arguments; `result` holds what `guest.attempt` wrote."""
+    def call(self, arguments: Json, keywords: Json) -> Ended:
+        """Its function, with encoded arguments; `result` holds what `guest.call` wrote."""
         return self._ask({"do": "call", "arguments": arguments, "keywords": keywords})
 
-    def _ask(self, request: Message) -> Run:
+    def _ask(self, request: Message) -> Ended:
         started = time.perf_counter()
         if self._guest is None and self.compile_error() is not None:
             raise SandboxOutage("a program that had compiled does not compile any more")
@@ -237,14 +260,14 @@ class Candidate:
         try:
             self._guest.send(request)
             reply = self._guest.receive(self._limits.wall_s + GRACE_S)
-            run = Run.of(reply)
+            ended = Ended.of(reply)
         except (GuestGone, TimeoutError) as error:
             self.close()
             reason = "wall" if isinstance(error, TimeoutError) else "died"
-            return Run(reason, wall_s=time.perf_counter() - started)
+            return Ended(reason, wall_s=time.perf_counter() - started)
         if reply.get("clean") is not True:
             self.close()
-        return run
+        return ended
 
     def close(self) -> None:
         if self._guest is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sandboxes.types import Json, Limits, Status
-from sandboxes.verifiers.base import Candidate, Run, clip, out_of_memory
-from sandboxes.wire import WireError, decode, unframe
+from sandboxes.types import Limits, Status
+from sandboxes.verifiers.base import Candidate, Ended, clip, out_of_memory
+from sandboxes.wire import Json, WireError, decode, unframe
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,18 @@ class Called:
 
 def call(candidate: Candidate, limits: Limits, arguments: Json, keywords: Json) -> Called:
     """Call the program's function with encoded arguments."""
-    run = candidate.call(arguments, keywords)
-    failure = run.failure(limits)
-    called = _read(run, limits) if failure is None else Called(failure[0], error=failure[1])
-    return replace(called, cpu_s=run.cpu_s, wall_s=run.wall_s)
+    ended = candidate.call(arguments, keywords)
+    failure = ended.failure(limits)
+    called = _read(ended, limits) if failure is None else Called(failure[0], error=failure[1])
+    return replace(called, cpu_s=ended.cpu_s, wall_s=ended.wall_s)
 
 
-def _read(run: Run, limits: Limits) -> Called:
+def _read(ended: Ended, limits: Limits) -> Called:
     """The program can write anything as its result: everything is checked, nothing is believed."""
-    if not run.result:
+    if not ended.result:
         return Called(Status.RUNTIME_ERROR, error="the program ended before its function returned")
     try:
-        outcome = unframe(run.result.encode(errors="replace"))
+        outcome = unframe(ended.result.encode(errors="replace"))
         if "value" in outcome:
             return Called(Status.PASS, decode(outcome["value"], build=False))
     except WireError as error:

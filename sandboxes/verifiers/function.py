@@ -5,21 +5,10 @@ A case passes when the returned value equals the expected one. Not promised: sta
 
 from __future__ import annotations
 
-from contextlib import closing
-
 from sandboxes.compare import values_match
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
-from sandboxes.verifiers.base import (
-    Candidate,
-    clip,
-    each_case,
-    judged,
-    require_cases,
-    require_crossing,
-    shown,
-    uncompiled,
-)
+from sandboxes.verifiers.base import Candidate, clip, judge_each_case, require_cases, require_crossing, shown
 from sandboxes.verifiers.calls import call
 from sandboxes.wire import encode
 
@@ -38,14 +27,7 @@ class FunctionVerifier:
         self._checks, self._sandbox = checks, sandbox
 
     def verify(self, program: Program) -> Verdict:
-        return judged(self._sandbox, self._checks, program, self._judge)
-
-    def _judge(self, program: Program) -> Verdict | list[CaseResult]:
-        checks = self._checks
-        with closing(Candidate(self._sandbox, program, checks.limits, checks.entry)) as candidate:
-            if (error := candidate.compile_error()) is not None:
-                return uncompiled(checks, error)
-            return each_case(checks.cases, lambda case: self._case(candidate, case))
+        return judge_each_case(self._sandbox, self._checks, program, self._case)
 
     def _case(self, candidate: Candidate, case: Case) -> CaseResult:
         called = call(candidate, self._checks.limits, encode(case.input), encode({}))

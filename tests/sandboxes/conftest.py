@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.types import Case, CaseResult, Checks, Comparison, Json, Limits, Program, Tier, Verdict
+from sandboxes.types import Case, CaseResult, Checks, Comparison, Limits, Program, Tier, Verdict
 from sandboxes.verifiers.assertions import AssertionsVerifier, assertion_cases
 from sandboxes.verifiers.function import FunctionVerifier
 from sandboxes.verifiers.stdio import StdioVerifier
+from sandboxes.wire import Json
 
 
 @pytest.fixture(scope="session")

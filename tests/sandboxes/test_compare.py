@@ -5,7 +5,8 @@ import math
 import pytest
 
 from sandboxes.compare import texts_match, values_match
-from sandboxes.types import Comparison, Json
+from sandboxes.types import Comparison
+from sandboxes.wire import Json
 
 LINES = Comparison()
 TOKENS = Comparison(whitespace="tokens")

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from sandboxes.guest.rewrite import CHECK, assertions, source_line
-from sandboxes.types import Json
-from sandboxes.wire import WireError, encode
+from sandboxes.wire import Json, WireError, encode
 from ttsd.errors import UserError, seen
 from ttsd.problems.files import read_python, read_text, visible
 
