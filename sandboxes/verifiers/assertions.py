@@ -3,7 +3,8 @@
 The test code runs in a sandbox of its own and the program in another; every call passes through the host. Each
 assertion is a case and all of them run; the case `assert 3` is the third one in the order of the source. An assertion
 in a loop passes when it ran at least once and never failed. When the test code itself is ended by an exception, the
-assertions that it did not reach fail with it.
+assertions that it did not reach fail with it. When it fails by itself, before the program was asked anything or because
+it cannot import what it needs, no program can be judged: `verify` raises ChecksBroken.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import ast
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from sandboxes.errors import SandboxOutage
+from sandboxes.errors import ChecksBroken, SandboxOutage
 from sandboxes.guest.rewrite import CHECK, assertions, source_line
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Verdict
@@ -71,8 +72,10 @@ class AssertionsVerifier:
             session = _Session(checks, candidate, tests)
             session.run()
         if session.broken:
-            detail = f"the problem's test code fails by itself, whatever the program does: {session.broken}"
-            return Verdict(Status.UNAVAILABLE, detail=clip(detail))
+            raise ChecksBroken(
+                "the problem's own test code fails, whatever the program does "
+                f"({' '.join(clip(session.broken).split())}); mend its tests or its preamble"
+            )
         return [session.result(case) for case in checks.cases]
 
     def _task(self, program: Program) -> Message:
@@ -171,7 +174,7 @@ class _Session:
         return _Record(Status(str(told["status"])), clip(actual), clip(error))
 
     def _ending(self, told: Message) -> _Record:
-        """How the test code ended. It is said of visible assertions too, and may speak of the input of a hidden one."""
+        """Shown with visible assertions too, so its text is withheld when any test is hidden."""
         ending = self._failure(told)
         hidden = any(case.tier is Tier.CONFIRM for case in self.checks.cases)
         return replace(ending, error="an error outside the assertions ended the tests") if hidden else ending

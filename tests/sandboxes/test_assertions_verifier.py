@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.errors import ChecksBroken
 from sandboxes.types import Case, Checks, Limits, Program, Status, Tier, Verdict
 from sandboxes.verifiers.assertions import AssertionsVerifier
 
@@ -167,10 +168,12 @@ def test_helpers_of_the_preamble_are_there_on_both_sides(asserted: Asserted) -> 
     ],
 )
 def test_broken_test_code_is_no_verdict_on_the_program(asserted: Asserted, test: str, told: str) -> None:
-    verdict = asserted(DOUBLE, test)
-    assert verdict.reward is None
-    assert verdict.detail.startswith("the problem's test code fails by itself, whatever the program does: ")
-    assert told in verdict.detail
+    with pytest.raises(ChecksBroken) as broken:
+        asserted(DOUBLE, test)
+    sentence = str(broken.value)
+    assert sentence.startswith("the problem's own test code fails, whatever the program does (")
+    assert told in sentence
+    assert sentence.endswith("); mend its tests or its preamble")
 
 
 def test_an_import_error_of_the_program_is_its_own(asserted: Asserted) -> None:

@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import click
 
-from sandboxes.errors import SandboxUnavailable
+from sandboxes.errors import ChecksBroken, SandboxUnavailable
 from ttsd.cli.terminal import harmless, print_what_cannot_be_encoded_as_escapes
 from ttsd.errors import UserError
 
@@ -69,7 +69,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (UserError, SandboxUnavailable) as error:
+    except (UserError, SandboxUnavailable, ChecksBroken) as error:
         click.echo(harmless(f"ttsd: {error}"), err=True)
         sys.exit(2)
     except OSError as error:  # a full disk, a file without permission: nothing that a traceback explains better
