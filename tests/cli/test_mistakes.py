@@ -112,7 +112,9 @@ def test_a_new_problem_where_nothing_can_be_written(refused) -> None:
 
 
 def test_a_new_problem_with_a_name_that_is_no_text(refused) -> None:
-    assert r"a\udcff is not a name in UTF-8; give the folder another name." in refused("new", "a\udcff")
+    assert refused("new", "a\udcff") == (
+        r"ttsd: a\udcff/problem.toml: name = 'a\udcff' must be one line of at most 200 printable characters" + "\n"
+    )
 
 
 def test_a_mistake_cannot_drive_the_terminal(refused, tmp_path: Path) -> None:

@@ -55,9 +55,16 @@ def test_the_solution_of_the_stdio_template_passes(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("name", ['say "hi"', "back\\slash", "Zürich 🚲"])
-def test_any_name_of_a_folder_is_a_name_of_a_problem(tmp_path: Path, name: str) -> None:
+def test_any_printable_name_of_a_folder_is_a_name_of_a_problem(tmp_path: Path, name: str) -> None:
     write_template(tmp_path / name, "stdio")
     assert load_problem(str(tmp_path / name)).name == name
+
+
+@pytest.mark.parametrize("name", ["n" * 220, "bell\a", "a\udcff"])
+def test_a_name_that_no_problem_can_have_is_refused_before_anything_is_made(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match=r"must be one line of at most 200 printable characters$"):
+        write_template(tmp_path / name, "stdio")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_holds_something_is_refused_and_kept(tmp_path: Path) -> None:

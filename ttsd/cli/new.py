@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ttsd.cli.terminal import harmless
-from ttsd.errors import UserError
+from ttsd.problems.manifest import KINDS
 from ttsd.problems.template import write_template
 
 
@@ -16,7 +16,7 @@ from ttsd.problems.template import write_template
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option(
     "--kind",
-    type=click.Choice(["stdio", "function", "assertions"]),
+    type=click.Choice(KINDS),
     default="stdio",
     show_default=True,
     help="How programs are judged: text in and out, a called function, or Python assertions.",
@@ -28,10 +28,6 @@ def new(directory: Path, kind: str) -> None:
     ttsd new my-problem --kind function
     ttsd verify my-problem my-problem/solution.py
     """
-    try:
-        directory.resolve().name.encode()  # the name of the problem, to be written as UTF-8
-    except UnicodeEncodeError as error:
-        raise UserError(f"{directory} is not a name in UTF-8; give the folder another name.") from error
     write_template(directory, kind)
     folder, program = shlex.quote(str(directory)), shlex.quote(str(directory / "solution.py"))
     click.echo(harmless(f"{directory}: edit statement.md and tests/, then: ttsd verify {folder} {program}"))

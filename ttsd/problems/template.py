@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from ttsd.errors import UserError, did_you_mean, one_of
+from ttsd.problems.files import name_of
 from ttsd.problems.manifest import KINDS
 
 _MANIFEST = """\
@@ -137,13 +138,14 @@ def write_template(directory: Path, kind: str) -> list[Path]:
     """Write the folder and return its files. A folder that holds something already is refused."""
     if kind not in KINDS:
         raise UserError(f"no kind of problem is called {kind!r}{did_you_mean(kind, KINDS)}: use {one_of(KINDS)}")
+    name = name_of(directory / "problem.toml", directory.resolve().name)
     _make_empty(directory)
-    files = {"problem.toml": _manifest(directory.resolve().name, kind), **_FILES[kind]}
-    for name, text in files.items():
-        path = directory / name
+    files = {"problem.toml": _manifest(name, kind), **_FILES[kind]}
+    for file, text in files.items():
+        path = directory / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return [directory / name for name in files]
+    return [directory / file for file in files]
 
 
 def _make_empty(directory: Path) -> None:
