@@ -20,12 +20,12 @@ from pathlib import Path
 from sandboxes.sandbox import GROUP, Sandbox
 from sandboxes.types import Case, Checks, Program, Status, Tier
 from sandboxes.verifiers.base import make_verifier
+from ttsd.errors import reason
 from ttsd.models import cache_folder, list_models
 
 _GIB = 1 << 30
 _DISK_BYTES = 4 * _GIB  # the smaller Qwen: 0.5 to download, 1.3 converted, and adapters
 _MEMORY_BYTES = 8 * _GIB  # the smaller Qwen, sampling and learning
-_OLDEST_PYTHON = (3, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,12 @@ def _tried(subject: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except Exception as error:  # whatever is broken is what the user wants to be told
-        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        return Finding(subject, False, reason, f"Mend or reinstall what {subject} needs, then run `ttsd doctor` again.")
+        remedy = f"Mend or reinstall what {subject} needs, then run `ttsd doctor` again."
+        return Finding(subject, False, reason(error), remedy)
 
 
 def _python() -> Finding:
-    found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info >= _OLDEST_PYTHON:
-        return Finding("python", True, found)
-    return Finding("python", False, found, "Install Python 3.11 or newer and run scripts/setup.sh again.")
+    return Finding("python", True, ".".join(map(str, sys.version_info[:3])))
 
 
 def _package(name: str) -> Finding:

@@ -15,9 +15,9 @@ class UserError(Exception):
     """The message is the whole report: the command line prints it without a traceback."""
 
 
-def did_you_mean(seen: str, allowed: Iterable[str]) -> str:
+def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     """A phrase to append to a sentence, ` (did you mean 'x'?)`, or nothing when no allowed value is close."""
-    close = get_close_matches(seen, list(allowed), n=1)
+    close = get_close_matches(word, list(allowed), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
