@@ -7,14 +7,13 @@ Where the defaults come from: docs/defaults.md.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from ttsd.errors import UserError, did_you_mean, seen
-from ttsd.textfiles import read_text
+from ttsd.textfiles import read_toml
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _ANY = 10**9  # where nothing but the machine sets a limit: more is a slip of the hand
@@ -90,16 +89,9 @@ class Config:
 
 def configure(file: Path | None = None, /, **given: Any) -> Config:
     """The defaults, overlaid by a TOML file, overlaid by what was given on the command line."""
-    values = {**(_read(file) if file else {}), **given}
+    found = read_toml(file, "name a TOML file with lines such as `budget = 64`") if file else {}
+    values = {**found, **given}
     return replace(Config(), **_known(values))
-
-
-def _read(file: Path) -> dict[str, Any]:
-    remedy = "name a TOML file with lines such as `budget = 64`"
-    try:
-        return tomllib.loads(read_text(file, remedy))
-    except (ValueError, RecursionError) as error:  # not TOML; a number too long, or lists too deep, for Python
-        raise UserError(f"{file} is not valid TOML ({error}); {remedy}.") from error
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:

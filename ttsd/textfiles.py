@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ttsd.errors import UserError
 
@@ -22,6 +23,15 @@ def read_text(path: Path, remedy: str, at_most: int = MAX_BYTES) -> str:
             return decode(file, str(path), remedy, at_most)
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); {remedy}.") from error
+
+
+def read_toml(path: Path, remedy: str) -> dict[str, Any]:
+    """The table of a TOML file; the sentence about anything else ends with `remedy`."""
+    text = read_text(path, remedy)
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # not TOML; a number too long, or lists too deep, for Python
+        raise UserError(f"{path} is not valid TOML ({error}); {remedy}.") from error
 
 
 def decode(file: BinaryIO, name: str, remedy: str, at_most: int = MAX_BYTES) -> str:

@@ -55,7 +55,8 @@ def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
     [
         pytest.param(
             'name = "p"\nkind = stdio\n',
-            "F/problem.toml is not valid TOML: Invalid value (at line 2, column 8); mend that place",
+            "F/problem.toml is not valid TOML (Invalid value (at line 2, column 8)); mend it: its lines must be like "
+            'kind = "stdio".',
             id="not TOML",
         ),
         pytest.param(
@@ -135,8 +136,13 @@ def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
         ),
         pytest.param(
             'name = "p"\nkind = "stdio"\n[comparison]\nfloat_absolute = -1\n',
-            "F/problem.toml: float_absolute = -1 in [comparison] must be 0 or more and finite, such as 1e-6",
+            "F/problem.toml: float_absolute = -1 in [comparison] with kind = 'stdio' must be from 0 to 1e+300",
             id="tolerance below zero",
+        ),
+        pytest.param(
+            'name = "p"\nkind = "function"\nentry = "f"\n[comparison]\nfloat_relative = inf\n',
+            "F/problem.toml: float_relative = inf in [comparison] with kind = 'function' must be from 0 to 1e+300",
+            id="tolerance without end",
         ),
         pytest.param(
             'name = "p"\nkind = "stdio"\n[comparison]\nwhitespace = "token"\n',
@@ -353,7 +359,7 @@ def test_tests_by_assertions(tmp_path: Path, text: str, sentence: str) -> None:
 
 def test_a_manifest_that_is_nested_too_deep(tmp_path: Path) -> None:
     text = "name = " + "[" * 5000 + "]" * 5000
-    assert refusal(tmp_path, {**STDIO, "problem.toml": text}).startswith("F/problem.toml is not valid TOML: ")
+    assert refusal(tmp_path, {**STDIO, "problem.toml": text}).startswith("F/problem.toml is not valid TOML (")
 
 
 def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:

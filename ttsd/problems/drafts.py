@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 from sandboxes.guest.rewrite import CHECK, assertions, source_line
 from sandboxes.wire import Json, WireError, encode
 from ttsd.errors import UserError, seen
-from ttsd.problems.files import read_python, read_text, visible
+from ttsd.problems.files import read_pair, read_python, read_text, visible
 
 SECRET = "secret"
 
@@ -44,11 +44,8 @@ def _pairs(place: str, folder: Path) -> Iterator[Draft]:
     for path in visible(folder):
         if path.suffix not in (".in", ".out") or path.is_dir():
             raise UserError(f"{path} is neither a .in nor a .out file: rename it, or move it out of {folder}")
-        partner = path.with_suffix(".out" if path.suffix == ".in" else ".in")
-        if not partner.is_file():
-            raise UserError(f"{path} has no {partner.name} beside it: write {partner}, or remove {path.name}")
-        if path.suffix == ".in":
-            yield Draft(f"{place}/{path.stem}", place, read_text(path), read_text(partner))
+        if pair := read_pair(path, ".out"):
+            yield Draft(f"{place}/{path.stem}", place, *pair)
 
 
 def read_function(places: Mapping[str, Path]) -> Drafts:
@@ -97,10 +94,10 @@ def read_assertions(places: Mapping[str, Path], entry: str) -> Drafts:
 
     # In the whole: what counts as an assertion about the entry, or is called, depends on the other files too.
     tree = ast.parse(source)
-    for function in _uncalled(tree):
+    if uncalled := next(_uncalled(tree), None):
         raise UserError(
-            f"{places[place_of(function)]}: nothing calls {function.name}, so its assertions would never run: "
-            f"call it at the end of the file, as in {function.name}()"
+            f"{places[place_of(uncalled)]}: nothing calls {uncalled.name}, so its assertions would never run: "
+            f"call it at the end of the file, as in {uncalled.name}()"
         )
     found = [(source_line(node), place_of(node)) for node in assertions(tree)]
     cases = tuple(Draft(f"assert {number}", place, text) for number, (text, place) in enumerate(found, start=1))
@@ -109,8 +106,8 @@ def read_assertions(places: Mapping[str, Path], entry: str) -> Drafts:
 
 def _body(path: Path, entry: str) -> list[ast.stmt]:
     body = read_python(path)[1].body
-    if any(isinstance(statement, ast.FunctionDef) and statement.name == "check" for statement in body):
-        body += ast.parse(f"check({entry})").body
+    if any(isinstance(statement, ast.FunctionDef) and statement.name == CHECK for statement in body):
+        body += ast.parse(f"{CHECK}({entry})").body
     try:
         source = _check(body, entry)
         compile(source, str(path), "exec", dont_inherit=True)
@@ -128,7 +125,7 @@ def _body(path: Path, entry: str) -> list[ast.stmt]:
 
 def _check(body: list[ast.stmt], entry: str) -> str:
     """`def check(entry)` around statements of a module, so that the verifier finds what HumanEval has."""
-    wrapper = ast.parse(f"def check({entry}): pass")
+    wrapper = ast.parse(f"def {CHECK}({entry}): pass")
     function = cast(ast.FunctionDef, wrapper.body[0])
     function.body = body or function.body
     return ast.unparse(ast.fix_missing_locations(wrapper)) + "\n"

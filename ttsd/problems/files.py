@@ -11,7 +11,6 @@ from ttsd import textfiles
 from ttsd.errors import UserError, seen
 
 MAX_TEXT = 16 << 20  # bytes: what fits into a message to a sandbox, whatever the text is (`sandboxes.wire.MAX_FRAME`)
-MAX_CODE = 1 << 20  # bytes of what is parsed: settings, Python
 MAX_LATEX = 64 << 10  # bytes; a hostile text of this size takes its converter ten seconds
 MAX_NAME = 200  # characters; a run's folder is named after its problem
 
@@ -19,6 +18,17 @@ MAX_NAME = 200  # characters; a run's folder is named after its problem
 def read_text(path: Path, at_most: int = MAX_TEXT) -> str:
     """The file as it is, line ends included; refused when it has more than `at_most` bytes."""
     return textfiles.read_text(path, "put a readable UTF-8 text in its place, or remove it", at_most)
+
+
+def read_pair(path: Path, answer: str) -> tuple[str, str] | None:
+    """The texts of a test: `path`, NAME.in, and its partner, NAME and the ending `answer`. None for the partner.
+
+    Either is refused without the other.
+    """
+    partner = path.with_suffix(answer if path.suffix == ".in" else ".in")
+    if not partner.is_file():
+        raise UserError(f"{path} has no {partner.name} beside it: write {partner}, or remove {path.name}")
+    return (read_text(path), read_text(partner)) if path.suffix == ".in" else None
 
 
 def refuse_links_out(folder: Path, *names: str) -> None:
@@ -49,7 +59,7 @@ def name_of(path: Path, name: str) -> str:
 
 def read_python(path: Path) -> tuple[str, ast.Module]:
     """The source and its syntax tree."""
-    source = read_text(path, MAX_CODE)
+    source = read_text(path, textfiles.MAX_BYTES)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in a problem's file is not ours to report

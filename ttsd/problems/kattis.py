@@ -12,7 +12,6 @@ solution, would mean running the package's programs.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,11 +19,12 @@ from typing import NamedTuple, cast
 
 from sandboxes.types import Case, Checks, Limits, Tier
 from ttsd.errors import UserError, seen
-from ttsd.problems.files import MAX_CODE, MAX_LATEX, name_of, read_text, refuse_links_out, statement_of, visible
+from ttsd.problems.files import MAX_LATEX, name_of, read_pair, read_text, refuse_links_out, statement_of, visible
 from ttsd.problems.kattis_flags import comparison_from_flags
 from ttsd.problems.latex import latex_to_markdown
-from ttsd.problems.manifest import check_range, wall_for
+from ttsd.problems.manifest import limits_from, number_from
 from ttsd.problems.tiers import split_tiers
+from ttsd.textfiles import MAX_BYTES
 from ttsd.types import Problem
 
 Table = Mapping[str, object]
@@ -33,6 +33,7 @@ _UNSUPPORTED = {
     "static_validator": "a static validator",
     "include": "files that are added to every submission",
 }
+_LIMITS = {"time_limit": "cpu_s", "memory": "memory_mb", "output": "stdout_mb"}  # their word for ours
 
 
 class _Pair(NamedTuple):
@@ -72,7 +73,7 @@ def _yaml(path: Path) -> Table:
         import yaml  # here: only Kattis packages need it
     except ImportError as error:
         raise UserError(f"{path} is a Kattis package, which needs PyYAML: run pip install 'ttsd[problems]'") from error
-    text = read_text(path, MAX_CODE)
+    text = read_text(path, MAX_BYTES)
     try:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
             raise UserError(f"{path} repeats a value by its anchor, which is not supported: write it out")
@@ -129,7 +130,7 @@ def _language_rank(path: Path) -> tuple[int, str, str]:
 
 def _readable(path: Path) -> tuple[str, tuple[str, ...]]:
     is_latex = path.suffix == ".tex"
-    text = read_text(path, MAX_LATEX if is_latex else MAX_CODE).replace("\r\n", "\n")
+    text = read_text(path, MAX_LATEX if is_latex else MAX_BYTES).replace("\r\n", "\n")
     if is_latex:
         text, notes = latex_to_markdown(text)
     else:
@@ -163,45 +164,24 @@ def _walk(folder: Path, label: str) -> Iterator[_Pair]:
             raise UserError(f"{path}: command-line arguments and files for a test are not supported yet; remove it")
         if path.is_dir():
             yield from _walk(path, f"{label}/{path.name}")
-        elif path.suffix in (".in", ".ans"):
-            partner = path.with_suffix(".ans" if path.suffix == ".in" else ".in")
-            if not partner.is_file():
-                raise UserError(f"{path} has no {partner.name} beside it: write {partner}, or remove {path.name}")
-            if path.suffix == ".in":
-                yield _Pair(f"{label}/{path.stem}", read_text(path), read_text(partner))
+        elif path.suffix in (".in", ".ans") and (pair := read_pair(path, ".ans")):
+            yield _Pair(f"{label}/{path.stem}", *pair)
 
 
 def _limits(path: Path, settings: Table) -> tuple[Limits, tuple[str, ...]]:
     table = settings.get("limits") or {}
     if not isinstance(table, dict):
         raise UserError(f"{path}: limits = {seen(table)} must be keys and values, such as time_limit: 2")
-    default = Limits()
-    seconds = _number(table["time_limit"], f"{path}: limits.time_limit", "cpu_s") if "time_limit" in table else None
+    given = {
+        ours: number_from(f"{path}: limits.{theirs}", table[theirs], ours)
+        for theirs, ours in _LIMITS.items()
+        if theirs in table
+    }
     file = path.parent / ".timelimit"
-    if seconds is None and file.exists():
-        seconds = _number(read_text(file, MAX_CODE).strip(), str(file), "cpu_s")
-    cpu_s = seconds or default.cpu_s
-    limits = Limits(
-        cpu_s=cpu_s,
-        wall_s=wall_for(cpu_s),
-        memory_bytes=_mebibytes(table, "memory", path, "memory_mb") or default.memory_bytes,
-        stdout_bytes=_mebibytes(table, "output", path, "stdout_mb") or default.stdout_bytes,
-    )
-    return limits, () if seconds else (f"the package names no time limit: {cpu_s:g} s of CPU time",)
-
-
-def _mebibytes(table: Table, key: str, path: Path, ours: str) -> int:
-    return int(_number(table[key], f"{path}: limits.{key}", ours) * (1 << 20)) if key in table else 0
-
-
-def _number(value: object, where: str, ours: str) -> float:
-    """The number, in the range that the key of our own problem.toml has."""
-    try:
-        number = float(str(value))
-    except ValueError:
-        number = math.nan
-    check_range(f"{where} is {seen(value)}, which", number, ours)
-    return number
+    if "cpu_s" not in given and file.exists():
+        given["cpu_s"] = number_from(str(file), read_text(file, MAX_BYTES).strip(), "cpu_s")
+    limits = limits_from(given)
+    return limits, () if "cpu_s" in given else (f"the package names no time limit: {limits.cpu_s:g} s of CPU time",)
 
 
 def _flags(folder: Path, settings: Table) -> list[str]:

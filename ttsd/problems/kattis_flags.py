@@ -9,13 +9,13 @@ float_tolerance E            both, either of which is enough
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from sandboxes.types import Comparison
 from ttsd.errors import UserError, did_you_mean, one_of, seen
+from ttsd.problems.manifest import number_from
 
 _SWITCHES = ("case_sensitive", "space_change_sensitive")
 _TOLERANCES = ("float_absolute_tolerance", "float_relative_tolerance", "float_tolerance")
@@ -29,7 +29,8 @@ def comparison_from_flags(flags: Sequence[str], path: Path) -> Comparison:
         if flag in _SWITCHES:
             comparison = _switched(comparison, flag)
         elif flag in _TOLERANCES:
-            comparison = _tolerant(comparison, flag, _tolerance(flag, next(remaining, ""), path))
+            tolerance = number_from(f"{path}: {flag}", next(remaining, ""), "float_absolute")
+            comparison = _tolerant(comparison, flag, tolerance)
         else:
             known = (*_SWITCHES, *_TOLERANCES)
             raise UserError(
@@ -50,13 +51,3 @@ def _tolerant(comparison: Comparison, flag: str, tolerance: float) -> Comparison
     if flag != "float_absolute_tolerance":
         comparison = replace(comparison, float_relative=tolerance)
     return comparison
-
-
-def _tolerance(flag: str, value: str, path: Path) -> float:
-    try:
-        tolerance = float(value)
-    except ValueError:
-        tolerance = math.nan
-    if not (math.isfinite(tolerance) and tolerance >= 0):
-        raise UserError(f"{path}: {flag} needs a number of 0 or more after it, such as {flag} 1e-6, not {seen(value)}")
-    return tolerance

@@ -27,16 +27,16 @@ Every key is checked: an unknown one is refused, never ignored.
 from __future__ import annotations
 
 import keyword
-import sys
-import tomllib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
-from sandboxes.types import Comparison, Limits
+from sandboxes.types import Comparison, Limits, Whitespace
 from ttsd.errors import UserError, did_you_mean, one_of, seen
-from ttsd.problems.files import MAX_CODE, name_of, read_text
+from ttsd.problems.files import name_of
+from ttsd.textfiles import read_toml
 
 KINDS = ("stdio", "function", "assertions")
 
@@ -50,17 +50,18 @@ _COMPARISON: dict[str, dict[str, type]] = {
 }
 _TESTS = {"split_seed": int}
 # From and to. At the top: an hour, and three by the clock; a tebibyte; what fits into a message from the sandbox; what
-# Linux can number. At the bottom of memory_mb: what Python needs to start.
+# Linux can number; any finite tolerance. At the bottom of memory_mb: what Python needs to start.
 _RANGES: dict[str, tuple[float, float]] = {
     "cpu_s": (0.01, 3600),
     "wall_s": (0.01, 10800),
     "memory_mb": (16, 1 << 20),
     "stdout_mb": (0.001, 16),
     "processes": (1, 1 << 15),
+    "float_absolute": (0, 1e300),
+    "float_relative": (0, 1e300),
     "split_seed": (-(1 << 63), (1 << 63) - 1),
 }
-_Whitespace = Literal["lines", "tokens", "exact"]
-_WHITESPACE: tuple[str, ...] = get_args(_Whitespace)
+_WHITESPACE: tuple[str, ...] = get_args(Whitespace)
 _WORDS = {
     str: "text in quotes",
     float: "a number",
@@ -85,7 +86,7 @@ class Manifest:
 
 
 def read_manifest(path: Path) -> Manifest:
-    table = _parse(path)
+    table = read_toml(path, 'mend it: its lines must be like kind = "stdio"')
     _check_keys(path, "", table, _TOP)
     kind = _choice(path, table, "kind", KINDS)
     return Manifest(
@@ -93,17 +94,10 @@ def read_manifest(path: Path) -> Manifest:
         kind=kind,
         language=_choice(path, {"language": "python", **table}, "language", ("python",)),
         entry=_entry(path, table, kind),
-        limits=_limits(_section(path, table, "limits", _LIMITS)),
+        limits=limits_from(_section(path, table, "limits", _LIMITS)),
         comparison=_comparison(path, _section(path, table, "comparison", _COMPARISON[kind], f" with kind = '{kind}'")),
         split_seed=cast(int, _section(path, table, "tests", _TESTS).get("split_seed", 0)),
     )
-
-
-def _parse(path: Path) -> Table:
-    try:
-        return tomllib.loads(read_text(path, MAX_CODE).replace("\r\n", "\n"))
-    except (ValueError, RecursionError) as error:  # ValueError: an integer of thousands of digits, or TOML's own errors
-        raise UserError(f"{path} is not valid TOML: {error}; mend that place") from error
 
 
 def _section(path: Path, table: Table, name: str, allowed: Mapping[str, type], whose: str = "") -> Table:
@@ -120,11 +114,20 @@ def _check_keys(path: Path, where: str, table: Table, allowed: Mapping[str, type
         if not _is(value, allowed[key]):
             raise UserError(f"{path}: {key} = {seen(value)}{where} must be {_WORDS[allowed[key]]}")
         if key in _RANGES:
-            check_range(f"{path}: {key} = {seen(value)}{where}", value, key)
+            _check_range(f"{path}: {key} = {seen(value)}{where}", value, key)
 
 
-def check_range(where: str, value: object, key: str) -> None:
-    """The refusal of a number that the key of our problem.toml may not have; the sentence begins with `where`."""
+def number_from(where: str, value: object, key: str) -> float:
+    """The number, perhaps written as text, in the range of a key of our problem.toml; `where` says whose it is."""
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = math.nan
+    _check_range(f"{where} is {seen(value)}, which", number, key)
+    return number
+
+
+def _check_range(where: str, value: object, key: str) -> None:
     low, high = _RANGES[key]
     if not low <= cast(float, value) <= high:  # not a number is refused too
         raise UserError(f"{where} must be from {low} to {high}")
@@ -163,32 +166,24 @@ def _entry(path: Path, table: Table, kind: str) -> str:
     return entry
 
 
-def _limits(section: Table) -> Limits:
+def limits_from(section: Table) -> Limits:
+    """The limits behind checked keys and numbers of [limits]."""
     default = Limits()
     given = {key: float(cast(float, value)) for key, value in section.items()}
     cpu_s = given.get("cpu_s", default.cpu_s)
     return Limits(
         cpu_s=cpu_s,
-        wall_s=given.get("wall_s", wall_for(cpu_s)),
+        wall_s=given.get("wall_s", max(default.wall_s, 3 * cpu_s)),  # a net, so wide enough for a busy machine
         memory_bytes=int(given["memory_mb"] * (1 << 20)) if "memory_mb" in given else default.memory_bytes,
         stdout_bytes=int(given["stdout_mb"] * (1 << 20)) if "stdout_mb" in given else default.stdout_bytes,
         processes=int(given.get("processes", default.processes)),
     )
 
 
-def wall_for(cpu_s: float) -> float:
-    """The wall limit that goes with a CPU limit: a net, so wide enough for a busy machine."""
-    return max(Limits().wall_s, 3 * cpu_s)
-
-
 def _comparison(path: Path, section: Table) -> Comparison:
     default = Comparison()
-    for key in _FLOATS:
-        value = cast(float, section.get(key, 0))
-        if not 0 <= value <= sys.float_info.max:
-            raise UserError(f"{path}: {key} = {seen(value)} in [comparison] must be 0 or more and finite, such as 1e-6")
     return Comparison(
-        whitespace=cast(_Whitespace, _choice(path, {"whitespace": "lines", **section}, "whitespace", _WHITESPACE)),
+        whitespace=cast(Whitespace, _choice(path, {"whitespace": "lines", **section}, "whitespace", _WHITESPACE)),
         case_sensitive=cast(bool, section.get("case_sensitive", default.case_sensitive)),
         float_absolute=_float(section, "float_absolute"),
         float_relative=_float(section, "float_relative"),

@@ -23,9 +23,10 @@ from pathlib import Path
 from sandboxes.types import Case, Checks, Tier
 from ttsd.errors import UserError, did_you_mean
 from ttsd.problems.drafts import SECRET, Drafts, read_assertions, read_function, read_stdio
-from ttsd.problems.files import MAX_CODE, read_python, read_text, refuse_links_out, statement_of, visible
+from ttsd.problems.files import read_python, read_text, refuse_links_out, statement_of, visible
 from ttsd.problems.manifest import Manifest, read_manifest
 from ttsd.problems.tiers import split_tiers
+from ttsd.textfiles import MAX_BYTES
 from ttsd.types import Problem
 
 _TIERS = tuple(tier.value for tier in Tier)
@@ -45,7 +46,7 @@ def load_native(folder: Path) -> Problem:
 def _statement(path: Path) -> str:
     if not path.exists():
         raise UserError(f"{path} is missing: write the problem there, in Markdown, as the model shall read it")
-    return statement_of(path, read_text(path, MAX_CODE))
+    return statement_of(path, read_text(path, MAX_BYTES))
 
 
 def _preamble(path: Path) -> str:
