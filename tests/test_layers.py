@@ -27,7 +27,6 @@ LAYERS = {
     "ttsd.config": 2,
     "ttsd.record": 2,
     "ttsd.problems": 2,
-    "ttsd.statistics": 2,
     "ttsd.policy": 4,  # wires sampler and learner to one model
     "ttsd.cli": 6,
     "ttsd": 3,
