@@ -56,7 +56,6 @@ class Program:
     """A program as extracted from a response."""
 
     source: str
-    language: str = "python"
     preamble: str = ""  # the problem's own code, run before `source` in the same namespace
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.bubblewrap
 
 def verify(folder: Path, source: str) -> Verdict:
     problem = load_problem(str(folder))
-    program = Program(source, problem.language, problem.preamble)
+    program = Program(source, problem.preamble)
     return make_verifier(problem.checks, open_sandbox("bubblewrap")).verify(program)
 
 

@@ -43,7 +43,7 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
 
     source = _read(file)
     loaded = load_problem(problem)
-    program = Program(source, loaded.language, loaded.preamble)
+    program = Program(source, loaded.preamble)
     verdict = make_verifier(loaded.checks, open_sandbox(sandbox)).verify(program)
     feedback = make_feedback(verdict, loaded)
     teacher = teacher_context(loaded, feedback)
