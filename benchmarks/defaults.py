@@ -11,7 +11,9 @@ of one problem and seed share their first group of samples (a paired design). A 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
+from itertools import accumulate
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -101,10 +103,10 @@ def table(sources: tuple[Path, ...], json_file: Path | None) -> None:
     finished = [cell for cell in cells if len(cell["groups"]) == longest]
     if left_out := len(cells) - len(finished):
         click.echo(f"{left_out} cells have fewer than {longest} groups and are left out.", err=True)
-    cells = finished
+    cells = [_with_discovery(cell) for cell in finished]
     if json_file:
         json_file.write_text(json.dumps(cells, indent=1) + "\n")
-    for measure in ("all_pass_fraction", "successes", "mean_length", "clipped_share", "entropy"):
+    for measure in ("all_pass_fraction", "successes", "discovered", "mean_length", "clipped_share", "entropy"):
         click.echo(f"\n{measure}\n")
         groups = range(longest)
         click.echo("| setting | cells | " + " | ".join(f"group {group}" for group in groups) + " |")
@@ -120,6 +122,15 @@ def _cells(source: Path) -> list[dict[str, Any]]:
         return [_read_cell(folder) for folder in sorted(source.iterdir())]
     cells: list[dict[str, Any]] = json.loads(source.read_text())
     return cells
+
+
+def _with_discovery(cell: dict[str, Any]) -> dict[str, Any]:
+    """The cell with `discovered` in every group: 1 when an attempt had passed every test by then."""
+    ends = accumulate(group["attempts"] for group in cell["groups"])
+    found = cell["discovery_time"] or math.inf
+    return cell | {
+        "groups": [group | {"discovered": found <= end} for group, end in zip(cell["groups"], ends, strict=True)]
+    }
 
 
 def _read_cell(folder: Path) -> dict[str, Any]:
