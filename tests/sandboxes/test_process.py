@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+import time
+from contextlib import closing, suppress
+
+import pytest
+
+from sandboxes.process import ProcessGuest
+from sandboxes.wire import HEADER, MAX_FRAME, frame
+
+
+def test_a_guest_that_sends_byte_by_byte_ends_at_the_deadline() -> None:
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen(["sleep", "60"], stderr=subprocess.PIPE)
+    ended = threading.Event()
+
+    def drip() -> None:
+        theirs.sendall(frame({"ready": True}) + HEADER.pack(MAX_FRAME))
+        with suppress(OSError):
+            while not ended.wait(1e-4):
+                theirs.send(b"x")
+
+    dripping = threading.Thread(target=drip)
+    with theirs, closing(ProcessGuest(process, ours, process.kill)) as guest:
+        dripping.start()
+        started = time.monotonic()
+        with pytest.raises(TimeoutError):
+            guest.receive(0.2)
+        assert time.monotonic() - started < 2
+        ended.set()
+        dripping.join()
