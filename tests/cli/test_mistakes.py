@@ -98,6 +98,11 @@ def test_what_is_no_program(refused, examples, tmp_path: Path, kind: str, said: 
     assert err == f"ttsd: {file} {said}; name a file with a program in it, or - for standard input.\n"
 
 
+def test_a_standard_input_that_is_closed(refused, examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert refused("verify", examples / "run-lengths", "-").startswith("ttsd: standard input is closed; name a file")
+
+
 def test_a_folder_for_a_new_problem_that_is_not_empty(refused, examples) -> None:
     assert "is not empty" in refused("new", examples)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ttsd.cli.terminal import harmless
+from ttsd.errors import UserError
 from ttsd.problems import load_problem
 from ttsd.textfiles import decode, read_text
 
@@ -71,5 +72,7 @@ def _nothing_to_say(verdict: Verdict) -> str:
 def _read(file: Path) -> str:
     remedy = "name a file with a program in it, or - for standard input"
     if str(file) == "-":
+        if sys.stdin is None:  # as Python leaves it when a shell has closed it: <&-
+            raise UserError(f"standard input is closed; {remedy}.")
         return decode(sys.stdin.buffer, "standard input", remedy)
     return read_text(file, remedy)
