@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from ttsd.errors import UserError, did_you_mean, seen
-from ttsd.textfiles import read_toml
+from ttsd.textfiles import WORDS, read_toml
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _ANY = 10**9  # where nothing but the machine sets a limit: more is a slip of the hand
@@ -89,9 +89,18 @@ class Config:
 
 def configure(file: Path | None = None, /, **given: Any) -> Config:
     """The defaults, overlaid by a TOML file, overlaid by what was given on the command line."""
-    found = read_toml(file, "name a TOML file with lines such as `budget = 64`") if file else {}
-    values = {**found, **given}
-    return replace(Config(), **_known(values))
+    return replace(_of_file(file) if file else Config(), **_known(given))
+
+
+def _of_file(file: Path) -> Config:
+    values = read_toml(file, "name a TOML file with lines such as `budget = 64`")
+    try:
+        for name, value in values.items():
+            if isinstance(value, dict):
+                raise UserError(f"[{name:.60}] is a table; write the settings without one, each on a line of its own.")
+        return replace(Config(), **_known(values))
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from error
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +118,8 @@ def _converted(name: str, kind: type, value: Any) -> Any:
     if kind is float and type(value) is int:
         return float(value) if abs(value) <= _ANY else value  # is refused for its size; float() may not take it
     if type(value) is not kind:  # to Python True is an int; to us it is not
-        raise UserError(f"{name} is {seen(value)}; it must be of type {kind.__name__}.")
+        wanted = "seconds or a duration such as 30m" if name == "max_time" else WORDS[kind]
+        raise UserError(f"{name} is {seen(value)}; it must be {wanted}.")
     return value
 
 

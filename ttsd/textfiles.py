@@ -8,6 +8,13 @@ from typing import Any, BinaryIO
 
 from ttsd.errors import UserError
 
+WORDS = {  # what a sentence calls a value of a TOML file
+    str: "text in quotes",
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+    dict: "a table",
+}
 MAX_BYTES = 1 << 20  # far more than any settings or program; /dev/zero never ends
 
 

@@ -78,14 +78,15 @@ def test_a_setting_like_none_is_told_where_to_look() -> None:
 @pytest.mark.parametrize(
     ("setting", "kind"),
     [
-        ({"budget": "8"}, "int"),
-        ({"budget": 8.0}, "int"),
-        ({"budget": True}, "int"),
-        ({"temperature": True}, "float"),
-        ({"temperature": "hot"}, "float"),
-        ({"guard": 1}, "bool"),
-        ({"method": 3}, "str"),
-        ({"model": None}, "str"),
+        ({"budget": "8"}, "a whole number"),
+        ({"budget": 8.0}, "a whole number"),
+        ({"budget": True}, "a whole number"),
+        ({"temperature": True}, "a number"),
+        ({"temperature": "hot"}, "a number"),
+        ({"guard": 1}, "true or false"),
+        ({"max_time": True}, "seconds or a duration such as 30m"),
+        ({"method": 3}, "text in quotes"),
+        ({"model": None}, "text in quotes"),
     ],
     ids=str,
 )
@@ -93,7 +94,7 @@ def test_a_value_of_another_type_is_refused(setting: dict[str, object], kind: st
     ((name, value),) = setting.items()
     with pytest.raises(UserError) as refusal:
         configure(**setting)
-    assert str(refusal.value) == f"{name} is {value!r}; it must be of type {kind}."
+    assert str(refusal.value) == f"{name} is {value!r}; it must be {kind}."
 
 
 @pytest.mark.parametrize(
@@ -146,9 +147,17 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         configure(max_time=text)
 
 
-def test_a_table_in_the_file_is_an_unknown_setting(file) -> None:
-    with pytest.raises(UserError, match="unknown setting 'sampling'"):
+def test_a_table_in_the_file_is_refused(file) -> None:
+    with pytest.raises(UserError, match=r"\[sampling\] is a table; write the settings without one"):
         configure(file("[sampling]\ntemperature = 1.0\n"))
+
+
+@pytest.mark.parametrize("line", ["bugdet = 3", "budget = 0", "budget = 1.5", 'device = "tpu"', "[solve]"])
+def test_a_mistake_in_the_file_names_the_file(file, line: str) -> None:
+    path = file(line)
+    with pytest.raises(UserError) as refusal:
+        configure(path)
+    assert str(refusal.value).startswith(f"{path}: ")
 
 
 NUMBERS = [item for item in fields(Config) if type(item.default) in (int, float)]

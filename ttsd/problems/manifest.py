@@ -36,7 +36,7 @@ from typing import cast, get_args
 from sandboxes.types import Comparison, Limits, Whitespace
 from ttsd.errors import UserError, did_you_mean, one_of, seen
 from ttsd.problems.files import name_of
-from ttsd.textfiles import read_toml
+from ttsd.textfiles import WORDS, read_toml
 
 KINDS = ("stdio", "function", "assertions")
 
@@ -62,13 +62,6 @@ _RANGES: dict[str, tuple[float, float]] = {
     "split_seed": (-(1 << 63), (1 << 63) - 1),
 }
 _WHITESPACE: tuple[str, ...] = get_args(Whitespace)
-_WORDS = {
-    str: "text in quotes",
-    float: "a number",
-    int: "a whole number",
-    bool: "true or false",
-    dict: "a table",
-}
 Table = Mapping[str, object]
 
 
@@ -112,7 +105,7 @@ def _check_keys(path: Path, where: str, table: Table, allowed: Mapping[str, type
             known = f"allowed are {', '.join(allowed)}" if allowed else "none is allowed"
             raise UserError(f"{path}: unknown key {seen(key)}{where}{did_you_mean(key, allowed)}: {known}")
         if not _is(value, allowed[key]):
-            raise UserError(f"{path}: {key} = {seen(value)}{where} must be {_WORDS[allowed[key]]}")
+            raise UserError(f"{path}: {key} = {seen(value)}{where} must be {WORDS[allowed[key]]}")
         if key in _RANGES:
             _check_range(f"{path}: {key} = {seen(value)}{where}", value, key)
 
