@@ -42,6 +42,7 @@ class Record:
         self.rollouts = load_rollouts(folder)
         self.steps = load_steps(folder)
         self._sampled = _read(folder / "sampled.jsonl", Attempt)
+        _refuse_repeats(folder / "sampled.jsonl", "attempt", [attempt.k for attempt in self._sampled])
         self._forget_unfinished_adapters()
         for name in ("rollouts.jsonl", "steps.jsonl", "sampled.jsonl"):
             _cut_unfinished_line(folder / name)
@@ -188,12 +189,18 @@ def load_result(folder: Path) -> Outcome | None:
 
 def load_rollouts(folder: Path) -> list[Rollout]:
     """The judged attempts of a run, by k."""
-    return sorted(_read(folder / "rollouts.jsonl", Rollout), key=lambda rollout: rollout.attempt.k)
+    path = folder / "rollouts.jsonl"
+    rollouts = _read(path, Rollout)
+    _refuse_repeats(path, "attempt", [rollout.attempt.k for rollout in rollouts])
+    return sorted(rollouts, key=lambda rollout: rollout.attempt.k)
 
 
 def load_steps(folder: Path) -> list[Step]:
     """The steps of a run, in order."""
-    return _read(folder / "steps.jsonl", Step)
+    path = folder / "steps.jsonl"
+    steps = _read(path, Step)
+    _refuse_repeats(path, "the step of group", [step.group for step in steps])
+    return steps
 
 
 def load_elapsed(folder: Path) -> float:
@@ -226,6 +233,15 @@ def _read(path: Path, kind: type[T]) -> list[T]:
     except FileNotFoundError:
         return []
     return [_parse(line, kind, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
+
+
+def _refuse_repeats(path: Path, what: str, numbers: list[int]) -> None:
+    """A line that is there twice would be counted, and learned from, twice."""
+    earlier: set[int] = set()
+    for line, number in enumerate(numbers, start=1):
+        if number in earlier:
+            raise UserError(f"{path}, line {line}: {what} {number} is there twice; {_RESTORE}.")
+        earlier.add(number)
 
 
 def _parse(text: bytes, kind: type[T], where: str, remedy: str = _RESTORE) -> T:

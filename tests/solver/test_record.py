@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -26,26 +26,30 @@ def rollout(attempt, judged) -> Rollout:
     return Rollout(attempt(1, prompt=chat), verdict, Feedback("no"), "program", TeacherContext(chat))
 
 
+def _numbered(rollout: Rollout, k: int) -> Rollout:
+    return replace(rollout, attempt=replace(rollout.attempt, k=k))
+
+
 @pytest.fixture
 def folder(tmp_path: Path, rollout: Rollout) -> Path:
     """A run with an adapter and two lines in every file."""
     record = Record.create(tmp_path / "run", {})
-    for _ in range(2):
-        record.rollout(rollout)
-        record.step(STEP)
-    for _ in range(2):
-        record.attempt(rollout.attempt)
+    for group in range(2):
+        record.rollout(_numbered(rollout, group + 1))
+        record.step(replace(STEP, group=group))
+    for k in (3, 4):
+        record.attempt(replace(rollout.attempt, k=k))
     record.adapter(1).mkdir(parents=True)
     record.close()
     return record.folder
 
 
 def test_a_rollout_is_read_back_as_it_was(folder: Path, rollout: Rollout) -> None:
-    assert load_rollouts(folder) == [rollout, rollout]
+    assert load_rollouts(folder) == [rollout, _numbered(rollout, 2)]
 
 
 def test_a_step_is_read_back_as_it_was(folder: Path) -> None:
-    assert load_steps(folder) == [STEP, STEP]
+    assert load_steps(folder) == [STEP, replace(STEP, group=1)]
 
 
 def test_a_result_is_read_back_as_it_was(folder: Path, rollout: Rollout) -> None:
@@ -84,6 +88,21 @@ def test_a_damaged_line_is_named_with_the_remedy(folder: Path, name: str, line: 
     assert str(refusal.value).endswith(
         "; the run folder is damaged: restore it from a copy, or start a new run with ttsd solve."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("rollouts.jsonl", "attempt 1 is there twice"),
+        ("steps.jsonl", "the step of group 0 is there twice"),
+        ("sampled.jsonl", "attempt 3 is there twice"),
+    ],
+)
+def test_a_line_that_is_there_twice_is_damage(folder: Path, name: str, said: str) -> None:
+    lines = (folder / name).read_text().splitlines(keepends=True)
+    (folder / name).write_text("".join([*lines, lines[0]]))
+    with pytest.raises(UserError, match=re.escape(f"{folder / name}, line 3: {said}; the run folder is damaged: ")):
+        Record.open(folder)
 
 
 @pytest.mark.parametrize("name", ["rollouts.jsonl", "steps.jsonl", "sampled.jsonl"])
