@@ -32,6 +32,22 @@ def test_an_attempt_that_does_not_exist_is_refused(ttsd, scripted_run: Path, k: 
     assert err == f"ttsd: attempt {k} is not in this run; it has 1 to 4.\n"
 
 
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [((1, 2, 4), "1, 2, 4"), ((1, 2, 3), "1 to 3"), ((2, 3, 4), "2 to 4"), ((1, 3, 4), "1, 3, 4")],
+    ids=str,
+)
+def test_a_run_that_goes_on_says_which_attempts_it_has(
+    ttsd, scripted_run: Path, held: tuple[int, ...], said: str
+) -> None:
+    (scripted_run / "result.json").unlink()
+    lines = (scripted_run / "rollouts.jsonl").read_text().splitlines(keepends=True)
+    (scripted_run / "rollouts.jsonl").write_text("".join(lines[k - 1] for k in held))
+    assert ttsd("report", scripted_run, "--attempt", 9).err == (
+        f"ttsd: attempt 9 is not in this run; it has {said} so far.\n"
+    )
+
+
 def test_a_run_without_attempts_says_so(ttsd, scripted_run: Path) -> None:
     (scripted_run / "rollouts.jsonl").unlink()
     assert ttsd("report", scripted_run, "--attempt", "1").err == (

@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ def report(run: Path, attempt: int | None, as_json: bool) -> None:
     """
     facts, rollouts = load_run(run, Facts), load_rollouts(run)
     if attempt is not None:
-        found = _find(attempt, rollouts)
+        found = _find(attempt, rollouts, load_result(run))
         click.echo(json.dumps(attempt_event(found) | asdict(found)) if as_json else harmless(_whole(found)))
         return
     events = list(_in_order(rollouts, load_steps(run)))
@@ -81,12 +82,19 @@ def _lines(facts: Facts, events: list[Rollout | Step], outcome: Outcome | None, 
         yield what_next(outcome, str(run))
 
 
-def _find(k: int, rollouts: list[Rollout]) -> Rollout:
+def _find(k: int, rollouts: list[Rollout], outcome: Outcome | None) -> Rollout:
     found = [rollout for rollout in rollouts if rollout.attempt.k == k]
     if not found:
-        known = f"it has 1 to {rollouts[-1].attempt.k}" if rollouts else "it has none yet"
-        raise UserError(f"attempt {k} is not in this run; {known}.")
+        numbers = _ranges([rollout.attempt.k for rollout in rollouts])
+        known = f"{numbers}{'' if outcome else ' so far'}" if rollouts else "none yet"
+        raise UserError(f"attempt {k} is not in this run; it has {known}.")
     return found[0]
+
+
+def _ranges(numbers: list[int]) -> str:
+    """1 to 4, 7, 8: rising numbers, three or more in a row by the first and the last."""
+    rows = [[number for _, number in row] for _, row in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+    return ", ".join(f"{row[0]} to {row[-1]}" if len(row) > 2 else ", ".join(map(str, row)) for row in rows)
 
 
 def _whole(rollout: Rollout) -> str:
