@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from dataclasses import FrozenInstanceError, asdict, fields
 from pathlib import Path
 
@@ -53,6 +54,16 @@ def test_a_file_overlays_the_defaults(file) -> None:
     config = configure(file('budget = 3\nmethod = "best-of-k"\nguard = false\n'))
     assert (config.budget, config.method, config.guard) == (3, "best-of-k", False)
     assert config.seed == Config().seed
+
+
+def test_the_guide_names_the_options_that_are_no_settings(file) -> None:
+    from ttsd.cli.solve import solve
+
+    guide = (Path(__file__).parents[2] / "docs/guide.md").read_text(encoding="utf-8")
+    (named,) = re.findall(r"Every option of `ttsd solve` but (.*?) may be a line", guide)
+    options = {item.opts[0] for item in solve.params if item.param_type_name == "option"}
+    settings = {f"--{item.name.replace('_', '-')}" for item in fields(Config)}
+    assert set(re.findall(r"`(--.*?)`", named)) == options - settings
 
 
 def test_what_is_given_overlays_the_file(file) -> None:
