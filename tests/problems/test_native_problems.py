@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from sandboxes.types import Case, Comparison, Limits, Tier
-from ttsd.problems import load_problem
+from ttsd.problems import load_problem, manifest
 from ttsd.types import Problem
 
 
@@ -160,6 +161,30 @@ def test_limits_are_read_in_their_units(tmp_path: Path) -> None:
 def test_a_long_cpu_limit_widens_the_wall_limit(tmp_path: Path) -> None:
     problem = load(tmp_path, STDIO | {"problem.toml": STDIO["problem.toml"] + "[limits]\ncpu_s = 60\n"})
     assert problem.checks.limits.wall_s == 180
+
+
+@pytest.fixture(scope="module")
+def guide() -> dict[str, str]:
+    """The rows of the guide's table of keys."""
+    text = (Path(__file__).parents[2] / "docs/guide.md").read_text(encoding="utf-8")
+    table = text.partition("| key of `problem.toml` |")[2].partition("\n\n")[0]
+    rows = [line.split("|", 2) for line in table.splitlines()[2:]]
+    return {key.strip(" `"): rest for _, key, rest in rows}
+
+
+def test_the_guide_names_every_key_and_no_other(guide: dict[str, str]) -> None:
+    sections = {"limits": manifest._LIMITS, "comparison": manifest._COMPARISON["stdio"], "tests": manifest._TESTS}
+    inner = {f"{section}.{key}" for section, keys in sections.items() for key in keys}
+    assert guide.keys() == (manifest._TOP.keys() - sections.keys()) | inner
+
+
+@pytest.mark.parametrize("key", manifest._LIMITS)
+def test_the_guide_tells_the_range_and_the_default_of_a_limit(guide: dict[str, str], key: str) -> None:
+    low, high = manifest._RANGES[key]
+    default = Limits()
+    mb = {"memory_mb": default.memory_bytes, "stdout_mb": default.stdout_bytes}
+    left_out = mb[key] >> 20 if key in mb else int(getattr(default, key))
+    assert re.search(rf"\b{low} to {high}\b.*\| {left_out}\b", guide[f"limits.{key}"])
 
 
 def test_the_comparison_is_read(tmp_path: Path) -> None:

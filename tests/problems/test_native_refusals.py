@@ -120,6 +120,12 @@ def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
             id="limit that is no number",
         ),
         pytest.param(
+            'name = "p"\nkind = "stdio"\n[limits]\ncpu_s = 9\nwall_s = 3\n',
+            "F/problem.toml: wall_s = 3 in [limits] must be no less than cpu_s = 9: the clock would end every program "
+            "first",
+            id="less time by the clock than of the processor",
+        ),
+        pytest.param(
             'name = "p"\nkind = "stdio"\n[limits]\nstdout_mb = 17\n',
             "F/problem.toml: stdout_mb = 17 in [limits] must be from 0.001 to 16",
             id="more output than fits into a message",

@@ -87,7 +87,7 @@ def read_manifest(path: Path) -> Manifest:
         kind=kind,
         language=_choice(path, {"language": "python", **table}, "language", ("python",)),
         entry=_entry(path, table, kind),
-        limits=limits_from(_section(path, table, "limits", _LIMITS)),
+        limits=_limits(path, _section(path, table, "limits", _LIMITS)),
         comparison=_comparison(path, _section(path, table, "comparison", _COMPARISON[kind], f" with kind = '{kind}'")),
         split_seed=cast(int, _section(path, table, "tests", _TESTS).get("split_seed", 0)),
     )
@@ -157,6 +157,16 @@ def _entry(path: Path, table: Table, kind: str) -> str:
     if entry and (not entry.isidentifier() or keyword.iskeyword(entry)):
         raise UserError(f"{path}: entry = {seen(entry)} must be the bare name of a Python function, such as two_sum")
     return entry
+
+
+def _limits(path: Path, section: Table) -> Limits:
+    limits = limits_from(section)
+    if limits.wall_s < limits.cpu_s:
+        raise UserError(
+            f"{path}: wall_s = {limits.wall_s:g} in [limits] must be no less than cpu_s = {limits.cpu_s:g}: "
+            "the clock would end every program first"
+        )
+    return limits
 
 
 def limits_from(section: Table) -> Limits:

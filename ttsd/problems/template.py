@@ -22,6 +22,7 @@ kind = "{kind}"{meaning}
 {entry}
 [limits]  # of each test
 cpu_s = 6  # seconds of processor time
+# wall_s = 20  # seconds by the clock: what ends a program that sleeps or forks without end
 memory_mb = 1024
 {comparison}
 # Three tiers of tests: sample (printed in statement.md), feedback (the model is told how it failed them) and
