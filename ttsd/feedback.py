@@ -66,8 +66,10 @@ def _visible(verdict: Verdict) -> list[CaseResult]:
 def _count(verdict: Verdict) -> str:
     visible = _visible(verdict)
     passed, left_out = (sum(case.status is status for case in visible) for status in (Status.PASS, Status.NOT_RUN))
-    rest = f" {left_out} were not run, because it had been too slow." if left_out else ""
-    return f"The program passed {passed} of {len(visible)} tests.{rest}"
+    rest = (
+        f" {left_out} {'was' if left_out == 1 else 'were'} not run, because it had been too slow." if left_out else ""
+    )
+    return f"The program passed {passed} of {len(visible)} visible test{'s' * (len(visible) != 1)}.{rest}"
 
 
 def _one_of_each_kind(verdict: Verdict, problem: Problem) -> list[CaseResult]:

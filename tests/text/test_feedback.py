@@ -42,13 +42,22 @@ def test_a_program_that_does_not_compile_has_no_count_of_tests(problem) -> None:
 
 
 def test_the_count_is_of_visible_tests_only(problem, judged) -> None:
-    assert make_feedback(judged(PASS, WRONG, WRONG), problem).text.startswith("The program passed 1 of 2 tests.")
+    assert make_feedback(judged(PASS, WRONG, WRONG), problem).text.startswith(
+        "The program passed 1 of 2 visible tests."
+    )
 
 
 def test_a_test_that_was_not_run_counts_as_not_passed(problem, judged) -> None:
     text = make_feedback(judged(SLOW, Status.NOT_RUN, Status.NOT_RUN), problem).text
-    assert text.startswith("The program passed 0 of 2 tests.")
+    assert text.startswith("The program passed 0 of 2 visible tests.")
     assert text.count("Call:") == 1
+
+
+def test_one_test_is_not_many(problem, judged) -> None:
+    text = make_feedback(judged(SLOW, Status.NOT_RUN, PASS), problem).text
+    assert text.startswith("The program passed 0 of 2 visible tests. 1 was not run, because it had been too slow.\n")
+    verdict = Verdict.of([CaseResult("shown", Tier.SAMPLE, WRONG, "0")], sandbox="test", seconds=0.0)
+    assert make_feedback(verdict, problem).text.startswith("The program passed 0 of 1 visible test.\n")
 
 
 def test_one_case_of_each_kind_is_shown(problem, judged) -> None:
