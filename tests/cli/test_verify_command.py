@@ -38,6 +38,13 @@ def test_a_wrong_program_fails_with_3_and_feedback(ttsd, problem_folder: Path, w
     assert "Wrong answer\nCall:\nshorten(" in out
 
 
+def test_an_author_is_told_which_cases_fail_hidden_ones_too(ttsd, problem_folder: Path, wrong: Path) -> None:
+    cases = json.loads(ttsd("verify", problem_folder, wrong, "--json").out)["cases"]
+    failed = [f"  {case['id']} ({case['tier']}): wrong answer" for case in cases if case["status"] != "pass"]
+    assert any("(confirm)" in line for line in failed)
+    assert ttsd("verify", problem_folder, wrong).out.splitlines()[1 : len(failed) + 2] == [*failed, ""]
+
+
 def test_a_program_that_does_not_compile_fails_with_3(ttsd, problem_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("def shorten(:\n")
     code, out, _ = ttsd("verify", problem_folder, tmp_path / "broken.py")

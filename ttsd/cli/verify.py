@@ -37,9 +37,10 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
     ttsd verify humaneval:HumanEval/1 my_program.py --show reprompt
     """
     from sandboxes.sandbox import open_sandbox
-    from sandboxes.types import Program
+    from sandboxes.types import Program, Status
     from sandboxes.verifiers.base import make_verifier
     from ttsd.feedback import make_feedback
+    from ttsd.report.wording import describe_cases
     from ttsd.reprompt import teacher_context
 
     source = _read(file)
@@ -60,6 +61,8 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
         click.echo(
             f"{verdict.status.replace('_', ' ')}: {passed} of {len(verdict.cases)} tests passed ({verdict.sandbox})"
         )
+        if failed := [case for case in verdict.cases if case.status not in (Status.PASS, Status.NOT_RUN)]:
+            click.echo(harmless(describe_cases(failed)))
         if text := feedback.text or verdict.detail:
             click.echo(harmless(f"\n{text}"))
     raise click.exceptions.Exit({1: 0, 0: 3, None: 1}[verdict.reward])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sandboxes.types import Status
+from sandboxes.types import CaseResult, Status
 from ttsd.types import Outcome, Rollout, Step
 
 _STATUS = {
@@ -37,6 +37,11 @@ def describe_rollout(rollout: Rollout) -> str:
     tests = f", {passed} of {_count(len(verdict.cases), 'test')} passed" if verdict.cases else ""
     cut = ", cut at the length limit" if attempt.finish_reason == "length" else ""
     return f"attempt {attempt.k}: {word}{tests}, {_count(len(attempt.token_ids), 'token')}{cut}"
+
+
+def describe_cases(cases: Iterable[CaseResult]) -> str:
+    """A line for each: its name, its tier, how it ended."""
+    return "\n".join(f"  {case.id} ({case.tier}): {case.status.replace('_', ' ')}" for case in cases)
 
 
 def describe_step(step: Step) -> str:
