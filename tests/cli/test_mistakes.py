@@ -107,6 +107,10 @@ def test_a_folder_for_a_new_problem_that_is_not_empty(refused, examples) -> None
     assert "is not empty" in refused("new", examples)
 
 
+def test_a_new_problem_without_a_name(refused) -> None:
+    assert refused("new", "") == "ttsd: the name of the folder is empty: give the name of a new folder\n"
+
+
 def test_a_new_problem_in_the_place_of_a_file(refused, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert "cannot be made (File exists)" in refused("new", tmp_path / "file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,12 @@ def test_a_new_problem_is_ready_to_be_verified(ttsd, tmp_path: Path, kind: str) 
     assert code == 0
     assert f"ttsd verify {folder} {folder}/solution.py" in out
     assert ttsd("verify", folder, folder / "solution.py").code == 0
+
+
+@pytest.mark.parametrize("name", ["-dash", "a blank", "--kind"])
+def test_the_command_that_ttsd_new_advises_can_be_typed(
+    ttsd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    advice = shlex.split(ttsd("new", "--", name).out.partition("then: ttsd ")[2])
+    assert ttsd(*advice).code == 0

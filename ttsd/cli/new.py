@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
 import click
 
 from ttsd.cli.terminal import harmless
+from ttsd.errors import UserError
 from ttsd.problems.manifest import KINDS
 from ttsd.problems.template import write_template
 
 
 @click.command()
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=click.Path())
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
@@ -21,13 +23,16 @@ from ttsd.problems.template import write_template
     show_default=True,
     help="How programs are judged: text in and out, a called function, or Python assertions.",
 )
-def new(directory: Path, kind: str) -> None:
+def new(directory: str, kind: str) -> None:
     """Write a commented problem folder to DIRECTORY, ready to be solved and then changed.
 
     \b
     ttsd new my-problem --kind function
     ttsd verify my-problem my-problem/solution.py
     """
-    write_template(directory, kind)
-    folder, program = shlex.quote(str(directory)), shlex.quote(str(directory / "solution.py"))
+    if not directory:
+        raise UserError("the name of the folder is empty: give the name of a new folder")
+    write_template(Path(directory), kind)
+    typed = f"./{directory}" if directory.startswith("-") else directory  # or it would be taken for an option
+    folder, program = shlex.quote(typed), shlex.quote(os.path.join(typed, "solution.py"))  # Path drops ./
     click.echo(harmless(f"{directory}: edit statement.md and tests/, then: ttsd verify {folder} {program}"))
