@@ -47,6 +47,6 @@ def decode(file: BinaryIO, name: str, remedy: str, at_most: int = MAX_BYTES) -> 
     if len(data) > at_most:
         raise UserError(f"{name} is larger than {at_most >> 10:,} KiB; {remedy}.")
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")  # without the mark that some editors put before the first byte
     except UnicodeDecodeError as error:
         raise UserError(f"{name} is not UTF-8 text (byte {error.start}); {remedy}.") from error

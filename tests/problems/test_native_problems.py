@@ -193,6 +193,11 @@ def test_the_comparison_is_read(tmp_path: Path) -> None:
     assert problem.checks.comparison == Comparison("tokens", False, 1e-6, 0.0)
 
 
+def test_byte_order_marks_are_no_part_of_a_problem(tmp_path: Path) -> None:
+    plain = load(tmp_path, STDIO).checks
+    assert load(tmp_path, {name: f"\ufeff{text}" for name, text in STDIO.items()}).checks == plain
+
+
 def test_a_preamble_is_kept_as_written(tmp_path: Path) -> None:
     assert load(tmp_path, STDIO | {"preamble.py": "import math\n"}).preamble == "import math\n"
 

@@ -66,6 +66,10 @@ def test_the_guide_names_the_options_that_are_no_settings(file) -> None:
     assert set(re.findall(r"`(--.*?)`", named)) == options - settings
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file(file) -> None:
+    assert configure(file("\ufeffbudget = 3\n")).budget == 3
+
+
 def test_what_is_given_overlays_the_file(file) -> None:
     config = configure(file("budget = 3\nseed = 4\n"), seed=5)
     assert (config.budget, config.seed) == (3, 5)
