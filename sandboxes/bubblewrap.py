@@ -37,7 +37,9 @@ NAMESPACES_REMEDY = (
     "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu"
 )
 
-_READY = f"import sys; sys.stdout.buffer.write({frame({'ready': True})!r}); sys.stdout.flush(); sys.stdin.read()"
+_READY = (
+    f"import os, sys; channel = int(sys.argv[1]); os.write(channel, {frame({'ready': True})!r}); os.read(channel, 1)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,12 @@ class Bubblewrap:
             options += ["--seccomp", str(filter_fd := _memory_file(stack, seccomp.filter_program()))]
             # By descriptor, because the command line stays readable inside, as /proc/1/cmdline.
             arguments = _memory_file(stack, "\0".join([*options, ""]).encode())
-            command = [*_as_nobody(), self._path(), "--args", str(arguments), "--", *argv]
-            passed = (*descriptors, filter_fd, arguments, status_end)
+            # bwrap's init, process 1, keeps the standard descriptors only, so it never has the channel: a program
+            # can write to the memory of process 1.
+            channel = theirs.fileno()
+            command = [*_as_nobody(), self._path(), "--args", str(arguments), "--", *argv, str(channel)]
             try:
-                process = _launch(command, theirs, passed)
+                process = _launch(command, (*descriptors, filter_fd, arguments, status_end, channel))
             except SandboxOutage:
                 ours.close()
                 os.close(status)
@@ -119,12 +123,12 @@ def _as_nobody() -> list[str]:
     return [SETPRIV, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
 
 
-def _launch(command: list[str], channel: socket.socket, passed: tuple[int, ...]) -> subprocess.Popen[bytes]:
+def _launch(command: list[str], passed: tuple[int, ...]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             command,
-            stdin=channel.fileno(),
-            stdout=channel.fileno(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             pass_fds=passed,
             env=NO_ENVIRONMENT,

@@ -1,6 +1,6 @@
-"""A guest that is a child process of this one, reached over a socket on its standard input and output.
+"""A guest that is a child process of this one, reached over a socket.
 
-A socket and not a pipe: a program inside that opens `/proc/1/fd/1` gets ENXIO instead of the way to the host.
+A socket and not a pipe: a program inside that opens it by a path in /proc gets ENXIO instead of the way to the host.
 Used by every sandbox that starts a launcher on this machine.
 """
 

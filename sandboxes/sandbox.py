@@ -64,6 +64,9 @@ class Sandbox(Protocol):
     def start(self, argv: Sequence[str], files: Mapping[str, bytes], limits: Limits) -> Guest:
         """Start `argv` in a fresh sandbox that holds `files` (relative path -> content) read-only under `/box`.
 
+        One more argument is added: the number of the descriptor, to read and to write, that leads to the host. No
+        other process inside may hold it, and standard input and output are /dev/null: a program that takes over
+        whatever the sandbox itself runs inside cannot speak for the guest.
         Returns at once; `receive` waits for the guest to say `{"ready": true}`. No network, no environment, nothing
         of the host but its read-only system; scratch in /tmp is `4 * limits.file_bytes`. The limits on CPU, memory,
         processes, files and output belong to each case: the guest runner sets them inside.

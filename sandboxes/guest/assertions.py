@@ -148,8 +148,8 @@ def _short(value: object) -> str:
     return text if len(text) <= MAX_TEXT else f"{text[:half]} ... {text[-half:]}"
 
 
-def main() -> None:
-    channel = Channel()
+def main(descriptor: int) -> None:
+    channel = Channel(descriptor)
     channel.send({"ready": True})
     task = channel.receive()
     if task is not None:

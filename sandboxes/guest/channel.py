@@ -1,4 +1,4 @@
-"""Inside a sandbox: the way to the host. Frames over what were standard input and output."""
+"""Inside a sandbox: the way to the host. Frames over one descriptor, which the sandbox names."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _SAFE = 100  # descriptors from here on: above the numbers that a child's own pi
 
 
 class Channel:
-    """Takes descriptors 0 and 1 for itself, so that nothing started later can write to the host by accident."""
+    """Moves the descriptor out of the way of a child's own, and closes it for whatever is started later."""
 
-    def __init__(self) -> None:
-        self._incoming = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, _SAFE)
-        self._outgoing = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, _SAFE)
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _SAFE)
+        os.close(descriptor)
         nothing = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(nothing, descriptor)
+        for number in (0, 1, 2):
+            os.dup2(nothing, number)
         os.close(nothing)
 
     def send(self, message: Message) -> None:
         data = memoryview(frame(message))
         while data:
-            data = data[os.write(self._outgoing, data) :]
+            data = data[os.write(self._descriptor, data) :]
 
     def receive(self) -> Message | None:
         """The next message; None when the host has hung up."""
@@ -34,7 +34,7 @@ class Channel:
     def _read(self, size: int) -> bytes:
         data = bytearray()
         while len(data) < size:
-            piece = os.read(self._incoming, min(size - len(data), 1 << 20))
+            piece = os.read(self._descriptor, min(size - len(data), 1 << 20))
             if not piece:
                 return b""
             data += piece

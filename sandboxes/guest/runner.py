@@ -38,8 +38,8 @@ WITH_PREAMBLE = (
 )
 
 
-def main() -> None:
-    channel = Channel()
+def main(descriptor: int) -> None:
+    channel = Channel(descriptor)
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     channel.send({"ready": True})
     request = channel.receive()

@@ -153,7 +153,7 @@ def guest_files() -> Mapping[str, bytes]:
 
 def start_guest(sandbox: Sandbox, module: str, limits: Limits) -> Guest:
     """Start `main` of `sandboxes.guest.<module>` inside."""
-    code = f"import sys; sys.path.insert(0, '/box'); from sandboxes.guest.{module} import main; main()"
+    code = f"import sys; sys.path.insert(0, '/box'); from sandboxes.guest.{module} import main; main(int(sys.argv[1]))"
     return sandbox.start(("python3", "-I", "-B", "-c", code), guest_files(), limits)
 
 

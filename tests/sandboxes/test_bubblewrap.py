@@ -256,16 +256,55 @@ def test_a_flood_on_standard_error_is_clipped(ran: Ran) -> None:
 def test_the_way_to_the_host_is_closed(ran: Ran) -> None:
     source = TRY + (
         "runner = os.getppid()\n"
-        "for target in (1, runner):\n"
-        "    for number in (0, 1, 100, 101):\n"
-        "        for flags in (os.O_RDONLY, os.O_WRONLY):\n"
-        "            attempt(lambda: os.open(f'/proc/{target}/fd/{number}', flags))\n"
+        "for number in (0, 1, 3, 100, 101):\n"
+        "    for flags in (os.O_RDONLY, os.O_WRONLY):\n"
+        "        attempt(lambda: os.open(f'/proc/{runner}/fd/{number}', flags))\n"
         "attempt(lambda: open(f'/proc/{runner}/mem', 'r+b'))\n"
         "print(sorted(os.listdir('/proc/self/fd')))\n"
     )
     *lines, descriptors = ran(source).actual.splitlines()
     assert set(lines) == {"refused"}
     assert descriptors == "['0', '1', '2', '3']"  # 3 is the listing itself
+
+
+def test_no_process_that_a_program_can_reach_has_a_way_to_the_host(ran: Ran) -> None:
+    """Process 1 runs under the program's own user: what it holds, the program has."""
+    source = (
+        "import os\n"
+        "for pid in filter(str.isdigit, os.listdir('/proc')):\n"
+        "    try:\n"
+        "        held = os.listdir(f'/proc/{pid}/fd')\n"
+        "    except OSError:\n"
+        "        print(pid, 'refused')\n"
+        "        continue\n"
+        "    if pid != str(os.getpid()):\n"
+        "        for number in held: print(pid, number, os.readlink(f'/proc/{pid}/fd/{number}'))\n"
+    )
+    runner, *ones = sorted(ran(source).actual.splitlines(), reverse=True)
+    assert runner.endswith(" refused")
+    assert "1 0 /dev/null" in ones
+    assert "1 1 /dev/null" in ones
+    assert not [line for line in ones if "socket:" in line or not line.startswith("1 ")]
+
+
+def test_frames_written_wherever_a_program_can_write_are_not_believed(stdio: Stdio) -> None:
+    source = (
+        "import json, os, struct\n"
+        "told = {'reason': 'exit', 'exit_code': 0, 'signal': None, 'stdout': 'ok', 'stderr': '', 'result': '',\n"
+        "        'cpu_s': 0.0, 'wall_s': 0.0, 'clean': True}\n"
+        "body = json.dumps(told).encode()\n"
+        "frames = 3 * (struct.pack('>I', len(body)) + body)\n"
+        "def attempt(action):\n"
+        "    try: action()\n"
+        "    except OSError: pass\n"
+        "for pid in filter(str.isdigit, os.listdir('/proc')):\n"
+        "    for number in range(300):\n"
+        "        path = f'/proc/{pid}/fd/{number}'\n"
+        "        attempt(lambda: os.write(os.open(path, os.O_WRONLY | os.O_NONBLOCK), frames))\n"
+        "for number in range(3, 300): attempt(lambda: os.write(number, frames))\n"
+        "os._exit(1)\n"
+    )
+    assert [case.status for case in stdio(source, ("", "ok"), ("", "ok")).cases] == [Status.RUNTIME_ERROR] * 2
 
 
 def test_killing_the_runner_is_the_programs_own_failure(stdio: Stdio) -> None:
