@@ -6,6 +6,7 @@ bounds those.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import resource
@@ -21,6 +22,7 @@ RESULT = 3  # the descriptor on which an in-process call hands back its value
 RESULT_BYTES = 64 << 20
 FLOOD_BYTES = 64 << 20  # standard error is clipped, but not drained for ever
 OPEN_FILES = 128
+_PR_SET_DUMPABLE = 4
 STACK_BYTES = 64 << 20  # deep recursion through C code needs more than the usual 8 MiB
 
 
@@ -98,7 +100,13 @@ def _become_child(descriptors: list[int], bounds: Bounds) -> None:
     for number, descriptor in enumerate(moved):
         os.dup2(descriptor, number)
     os.closerange(RESULT + 1, 1024)  # the runner's own descriptors, the way to the host among them
+    set_dumpable(True)  # from here on it has nothing to hide, and its memory must be seen
     _apply(bounds)
+
+
+def set_dumpable(dumpable: bool) -> None:
+    """Whether other processes inside may look into this one and its descriptors."""
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
 
 
 def _apply(bounds: Bounds) -> None:

@@ -2,6 +2,8 @@
 
 Works because the sandbox is a pid namespace: process 1 is its init, this process is the runner,
 all others are the case's.
+Not promised: that `memory_in_use` sees a shared mapping of which all but the beginning was unmapped again: its pages
+stay, and nothing that may be read in a sandbox tells of them.
 """
 
 from __future__ import annotations
@@ -11,19 +13,45 @@ import signal
 import time
 
 _PATIENCE_S = 5.0
+_SHARED = b" /dev/zero (deleted)"  # how the kernel names anonymous memory that processes share
 
 
 def memory_in_use() -> int:
-    """Memory in bytes of all processes of the case, without mapped files; a shared page counts once for each."""
-    total = 0
+    """Memory in bytes of all processes of the case, without mapped files.
+
+    Shared memory counts by its pages, once for each process, or by what is mapped of it, once for all, whichever is
+    more: a page that a process has given back with madvise is still there.
+    """
+    own, shared_pages = 0, 0
+    mapped: dict[bytes, int] = {}
     for pid in _others():
+        sizes: dict[str, int] = {}
         try:
             with open(f"/proc/{pid}/status") as file:
                 lines = [line.split() for line in file]
+            sizes = {line[0]: int(line[1]) << 10 for line in lines if line[0] in ("VmSize:", "RssAnon:", "RssShmem:")}
+            _add_shared_mappings(pid, mapped)
+        except PermissionError:  # it made itself undumpable, which hides its mappings
+            own += sizes.get("VmSize:", 0)
         except OSError:  # it ended meanwhile
             continue
-        total += sum(int(line[1]) << 10 for line in lines if line[0] in ("RssAnon:", "RssShmem:"))
-    return total
+        else:
+            own += sizes.get("RssAnon:", 0)
+            shared_pages += sizes.get("RssShmem:", 0)
+    return own + max(shared_pages, sum(mapped.values()))
+
+
+def _add_shared_mappings(pid: int, mapped: dict[bytes, int]) -> None:
+    """Note the length of each piece of shared memory, from its beginning to the last byte that is mapped."""
+    with open(f"/proc/{pid}/maps", "rb") as file:
+        text = file.read()
+    if _SHARED not in text:
+        return
+    for line in text.splitlines():
+        if line.endswith(_SHARED):
+            addresses, _, offset, _, inode, *_ = line.split()
+            start, end = (int(address, 16) for address in addresses.split(b"-"))
+            mapped[inode] = max(mapped.get(inode, 0), int(offset, 16) + end - start)
 
 
 def kill_everything() -> None:

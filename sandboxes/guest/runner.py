@@ -8,7 +8,6 @@ Not promised: that it survives. A program may kill it; the host sees that as the
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import os
@@ -18,11 +17,10 @@ import traceback
 
 from sandboxes.guest.call import FILE, PREAMBLE_FILE, Loadable
 from sandboxes.guest.channel import Channel
-from sandboxes.guest.child import Bounds, Ended, execute
+from sandboxes.guest.child import Bounds, Ended, execute, set_dumpable
 from sandboxes.wire import Json, Message
 
 OWN_MEMORY_BYTES = 512 << 20  # for output on its way to the host, on top of what a program may use
-PR_SET_DUMPABLE = 4
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
 # Imported here once when a program names them, because a child would spend more on importing than on its work.
 WARM = frozenset(
@@ -40,7 +38,7 @@ WITH_PREAMBLE = (
 
 def main(descriptor: int) -> None:
     channel = Channel(descriptor)
-    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    set_dumpable(False)
     channel.send({"ready": True})
     request = channel.receive()
     if request is None:

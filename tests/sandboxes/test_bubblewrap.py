@@ -206,6 +206,16 @@ def test_memory_is_limited(ran: Ran) -> None:
     assert ran("x = bytearray(1 << 30)", Limits(memory_bytes=256 << 20)).status is Status.MEMORY_LIMIT
 
 
+HIDING = """import mmap, os, time
+def hide():
+    shared = mmap.mmap(-1, 150 << 20)
+    for place in range(0, len(shared), 1 << 20):
+        shared[place : place + (1 << 20)] = b"x" * (1 << 20)
+        shared.madvise(mmap.MADV_DONTNEED, place, 1 << 20)
+    time.sleep(60)
+"""
+
+
 @pytest.mark.parametrize(
     ("source", "status"),
     [
@@ -220,11 +230,42 @@ def test_memory_is_limited(ran: Ran) -> None:
             Status.MEMORY_LIMIT,
             id="shared-mappings",
         ),
+        pytest.param(
+            HIDING + "for _ in range(3):\n    if os.fork() == 0: hide()\ntime.sleep(60)",
+            Status.MEMORY_LIMIT,
+            id="shared-pages-given-back",
+        ),
+        pytest.param(
+            HIDING + "import ctypes\nctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"
+            "for _ in range(3):\n    if os.fork() == 0: hide()\ntime.sleep(60)",
+            Status.MEMORY_LIMIT,
+            id="hidden-mappings",
+        ),
         pytest.param("import os\nos.write(os.memfd_create('x'), b'x')", Status.RUNTIME_ERROR, id="memfd"),
     ],
 )
 def test_memory_that_no_process_owns_is_no_way_round_the_limit(ran: Ran, source: str, status: Status) -> None:
     assert ran(source, Limits(memory_bytes=300 << 20)).status is status
+
+
+def test_memory_shared_by_many_processes_counts_once(ran: Ran) -> None:
+    source = (
+        "import mmap, os, time\n"
+        "shared = mmap.mmap(-1, 100 << 20)\n"
+        "for n in range(8):\n"
+        "    if os.fork() == 0:\n"
+        "        shared[n] = 1\n"
+        "        time.sleep(0.5)\n"
+        "        os._exit(0)\n"
+        "for _ in range(8): os.wait()\n"
+        "print(sum(shared[:8]))"
+    )
+    assert ran(source, Limits(memory_bytes=300 << 20)).actual == "8\n"
+
+
+def test_a_function_that_shares_memory_is_limited_too(function: Callable[..., Verdict]) -> None:
+    source = HIDING + "def f():\n    for _ in range(12):\n        if os.fork() == 0: hide()\n    time.sleep(60)"
+    assert function(source, ([], 1)).status is Status.MEMORY_LIMIT
 
 
 def test_memory_of_all_processes_together_is_limited(ran: Ran) -> None:
