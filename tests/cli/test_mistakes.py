@@ -107,6 +107,13 @@ def test_a_folder_for_a_new_problem_that_is_not_empty(refused, examples) -> None
     assert "is not empty" in refused("new", examples)
 
 
+def test_a_current_folder_that_is_gone(ttsd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert ttsd("new", "mine") == (2, "", "ttsd: the current folder is gone; change to one that exists.\n")
+
+
 def test_a_new_problem_without_a_name(refused) -> None:
     assert refused("new", "") == "ttsd: the name of the folder is empty: give the name of a new folder\n"
 

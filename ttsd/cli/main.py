@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from importlib.metadata import entry_points
 
@@ -57,6 +58,10 @@ def cli() -> None:
     ttsd verify examples/run-lengths my_program.py
     ttsd doctor
     """
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:  # no relative path means anything there, and torch ends the process
+        raise UserError("the current folder is gone; change to one that exists.") from error
 
 
 def main() -> None:
