@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from sandboxes.sandbox import GROUP, Sandbox
 from sandboxes.types import Case, Checks, Program, Status, Tier
@@ -52,6 +53,7 @@ def findings() -> list[Finding]:
         ("transformers", partial(_package, "transformers")),
         ("peft", partial(_package, "peft")),
         *(sandboxes or [("sandbox", _no_sandbox)]),
+        ("cache", _cache),
         ("embedded model", _embedded_model),
         ("disk", _disk),
         ("memory", _memory),
@@ -114,10 +116,25 @@ def _embedded_model() -> Finding:
     return Finding("embedded model", False, "none is pulled", f"Get one with: ttsd models pull {entries[0].name}.")
 
 
+def _cache() -> Finding:
+    """Write a file without a name, which is gone when it is closed."""
+    folder = cache_folder().absolute()
+    try:
+        with TemporaryFile(dir=_existing(folder)):
+            return Finding("cache", True, f"{folder} can be written")
+    except OSError as error:
+        remedy = "Set TTSD_CACHE to a folder that you can write: converted models are kept there."
+        return Finding("cache", False, f"{folder} cannot be written ({error.strerror})", remedy)
+
+
+def _existing(folder: Path) -> Path:
+    """The folder itself, or the nearest above it that is there and may be looked at."""
+    return next(path for path in (folder, *folder.parents) if os.path.exists(path))
+
+
 def _disk() -> Finding:
     folder = cache_folder().absolute()
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(existing).free
+    free = shutil.disk_usage(_existing(folder)).free
     remedy = f"Free {_gib(_DISK_BYTES)} there, or set TTSD_CACHE to a folder on a larger disk."
     return _amount("disk", free, _DISK_BYTES, f"free for {folder}", remedy)
 

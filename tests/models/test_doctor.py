@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ttsd.doctor import Finding, _tried, findings
+from ttsd.doctor import Finding, _cache, _tried, findings
 
 
 def by_subject() -> dict[str, Finding]:
@@ -23,6 +23,15 @@ def test_looking_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TTSD_CACHE", str(tmp_path / "empty"))
     findings()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["/proc/ttsd", "file/cache", "file"])
+def test_a_cache_that_cannot_be_written_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TTSD_CACHE", str(tmp_path / place))
+    found = _cache()
+    assert not found.ok
+    assert found.remedy.startswith("Set TTSD_CACHE to a folder that you can write")
 
 
 def test_something_broken_is_a_finding() -> None:
