@@ -10,6 +10,7 @@ it cannot import what it needs, no program can be judged: `verify` raises Checks
 from __future__ import annotations
 
 import ast
+import time
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -110,6 +111,8 @@ class _Session:
     slow: int = 0
     cpu_s: float = 0.0  # of the calls since the last assertion
     wall_s: float = 0.0
+    asked: bool = False  # the program was called
+    tests_s: float = 0.0  # that the tests took since then, calls of the program apart
     broken: str = ""
     ending: _Record | None = None  # how the test code ended, unless it came to its end
 
@@ -138,17 +141,23 @@ class _Session:
         return False
 
     def _next(self) -> Message:
+        """The time for it is shared by all messages: a returned value may make every one of them slow."""
+        started = time.monotonic()
         try:
-            return self.tests.receive(self.checks.limits.wall_s + GRACE_S)
-        except TimeoutError:  # a returned value can make a test slow
-            return {"done": {"status": "time_limit", "error": "the test of the returned value took too long"}}
+            message = self.tests.receive(self.checks.limits.wall_s + GRACE_S - self.tests_s)
+        except TimeoutError:
+            return {"done": {"status": "time_limit", "error": "the tests of the returned values took too long"}}
         except GuestGone as error:  # nothing of the program runs there
             raise SandboxOutage(f"the sandbox of the tests failed: {error}") from error
+        if self.asked:  # before that the sandbox was starting, and no value of the program was there
+            self.tests_s += time.monotonic() - started
+        return message
 
     def _answer(self, message: Message) -> bool:
         if self.slow >= MAX_SLOW:
             self.ending = _Record(Status.NOT_RUN)
             return False
+        self.asked = True
         called = call(self.candidate, self.checks.limits, message["call"], message["keywords"])
         self.slow += called.status is Status.TIME_LIMIT
         self.cpu_s += called.cpu_s

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -137,6 +138,29 @@ def test_after_two_time_limits_the_rest_is_not_run(asserted: Asserted) -> None:
     )
     slow = Status.TIME_LIMIT
     assert statuses(verdict) == [PASS, slow, slow, Status.NOT_RUN]
+
+
+def test_all_that_tests_do_with_returned_values_has_one_time_limit(
+    asserted: Asserted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandboxes.verifiers.assertions.GRACE_S", 0.5)
+    test = (
+        "import time\ndef check(candidate):\n    for n in range(100):\n        time.sleep(candidate(n))\n"
+        "        assert candidate(n) == 0.3\n    assert candidate(0) == 1\n"
+    )
+    started = time.monotonic()
+    verdict = asserted("def f(n): return 0.3", test, limits=Limits(wall_s=1))
+    assert time.monotonic() - started < 10
+    assert statuses(verdict) == [PASS, Status.TIME_LIMIT]
+
+
+def test_the_time_of_the_program_is_not_the_time_of_its_tests(
+    asserted: Asserted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandboxes.verifiers.assertions.GRACE_S", 0.5)
+    test = "def check(candidate):\n    for n in range(10):\n        assert candidate(n) == n\n"
+    source = "import time\ndef f(n):\n    time.sleep(0.3)\n    return n"
+    assert asserted(source, test, limits=Limits(wall_s=1)).status is PASS
 
 
 def test_helpers_of_the_preamble_are_there_on_both_sides(asserted: Asserted) -> None:
