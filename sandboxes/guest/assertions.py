@@ -17,9 +17,10 @@ from collections import deque
 from types import TracebackType
 
 from sandboxes.guest.channel import Channel
-from sandboxes.guest.rewrite import CHECK, WRAPPER, wrapped
+from sandboxes.guest.rewrite import CHECK, WRAPPER, names_nowhere_bound, wrapped
 from sandboxes.wire import Json, Message, WireError, decode, encode
 
+PREAMBLE_FILE, TESTS_FILE = "preamble.py", "tests.py"
 MAX_TEXT = 2000
 SHOWN_CALLS = 3
 # Raised inside `all(map(candidate, inputs))` these would end the loop, and the assertion would hold.
@@ -37,9 +38,10 @@ class Stopped(BaseException):
 class StandIn:
     """Stands in for the function under test, which the statement calls `name`."""
 
-    def __init__(self, channel: Channel, name: str) -> None:
+    def __init__(self, channel: Channel, name: str, undefined: frozenset[str] = frozenset()) -> None:
         self._channel = channel
         self.name = name
+        self.undefined = undefined - {name}  # names of the test code that no program can bring about
         self.asked = False  # the program may have run
         self.calls = 0
         self.recent: deque[tuple[tuple[object, ...], dict[str, object], object]] = deque(maxlen=SHOWN_CALLS)
@@ -122,7 +124,25 @@ def _broken(candidate: StandIn, error: BaseException) -> bool:
     """Whether the test code fails by itself, so that nothing is learnt about the program."""
     if not candidate.asked:
         return not isinstance(error, AssertionError)
-    return isinstance(error, ImportError) and error is not candidate.raised
+    if error is candidate.raised:
+        return False
+    if isinstance(error, NameError):
+        return _is_of_the_tests(error) and _name(error) in candidate.undefined
+    # An exit with a status may be how the test says that a value is wrong.
+    return isinstance(error, ImportError) or (isinstance(error, SystemExit) and not error.code)
+
+
+def _is_of_the_tests(error: BaseException) -> bool:
+    """Whether a line of the test code itself raised it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_filename in (PREAMBLE_FILE, TESTS_FILE)
+
+
+def _name(error: NameError) -> str:
+    """The name it is about. The exception's own `name` came with Python 3.10."""
+    return str(error).split("'")[1] if "'" in str(error) else ""
 
 
 def _report(candidate: StandIn, error: BaseException) -> dict[str, Json]:
@@ -159,15 +179,16 @@ def main(descriptor: int) -> None:
 def _run(channel: Channel, task: Message) -> Message:
     limit = int(str(task["memory_bytes"]))
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    candidate = StandIn(channel, str(task["entry"]))
     space: dict[str, object] = {"__name__": "__main__"}  # a main guard may be what calls the tests
     try:
-        exec(compile(str(task["preamble"]), "preamble.py", "exec"), space)
+        before, tests = ast.parse(str(task["preamble"])), ast.parse(str(task["test_source"]))
+        candidate = StandIn(channel, str(task["entry"]), names_nowhere_bound([before, tests]))
+        exec(compile(before, PREAMBLE_FILE, "exec"), space)
         space[candidate.name] = candidate  # some tests name the function itself
         space[WRAPPER] = lambda index, line: Assertion(candidate, channel, index, line)
-        exec(compile(wrapped(ast.parse(str(task["test_source"]))), "tests.py", "exec"), space)
+        exec(compile(wrapped(tests), TESTS_FILE, "exec"), space)
         check = space[CHECK]
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return _told_broken(error)
     random.seed(0)  # a verdict should not depend on the day
     try:
@@ -178,4 +199,5 @@ def _run(channel: Channel, task: Message) -> Message:
 
 
 def _told_broken(error: BaseException) -> Message:
-    return {"broken": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
+    told = str(error) if not isinstance(error, SystemExit) else "it ends the process that runs it"
+    return {"broken": f"{type(error).__name__}: {told}"[:MAX_TEXT]}

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Sequence
 
 CHECK = "check"  # the function that test code defines, with the candidate as its only argument
 WRAPPER = "__assertion__"
 _STATEMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Expr)
+_BINDERS = frozenset(("exec", "globals", "locals", "vars", "setattr"))
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -33,6 +35,26 @@ def wrapped(tree: ast.Module) -> ast.Module:
     numbers = {id(node): index for index, node in enumerate(assertions(tree))}
     _Wrap(numbers).visit(tree)
     return ast.fix_missing_locations(tree)
+
+
+def names_nowhere_bound(trees: Sequence[ast.Module]) -> frozenset[str]:
+    """Names that the code reads and that no line of it, nor Python, binds. Empty when it may bind names unseen."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    if read & _BINDERS:
+        return frozenset()
+    return frozenset(read - _BUILTINS - {name for node in nodes for name in _bound(node)})
+
+
+def _bound(node: ast.AST) -> set[str]:
+    """The names that one node binds: each is an identifier in a field of its own, or an assigned name."""
+    if isinstance(node, ast.Name):
+        return set() if isinstance(node.ctx, ast.Load) else {node.id}
+    if isinstance(node, ast.alias):
+        return {(node.asname or node.name).partition(".")[0]}
+    # Functions, classes, parameters, `except ... as name` and the patterns of `match`.
+    fields = [value for key, value in ast.iter_fields(node) if key in ("name", "arg", "rest")]
+    return {value for value in fields if isinstance(value, str)}
 
 
 class _Wrap(ast.NodeTransformer):

@@ -3,8 +3,9 @@
 The test code runs in a sandbox of its own and the program in another; every call passes through the host. Each
 assertion is a case and all of them run; the case `assert 3` is the third one in the order of the source. An assertion
 in a loop passes when it ran at least once and never failed. When the test code itself is ended by an exception, the
-assertions that it did not reach fail with it. When it fails by itself, before the program was asked anything or because
-it cannot import what it needs, no program can be judged: `verify` raises ChecksBroken.
+assertions that it did not reach fail with it. When it fails by itself (before the program was asked anything, for want
+of a module or of a name that nothing binds, or by `sys.exit()`), no program can be judged: `verify` raises
+ChecksBroken.
 """
 
 from __future__ import annotations

@@ -189,6 +189,13 @@ def test_helpers_of_the_preamble_are_there_on_both_sides(asserted: Asserted) -> 
             "builtin_function",
             id="argument-that-is-no-value",
         ),
+        pytest.param(
+            "def check(candidate):\n    assert candidate(1) == undefined\n", "'undefined'", id="name-after-a-call"
+        ),
+        pytest.param(
+            "import sys\ndef check(candidate):\n    assert candidate(1) == 2\n    sys.exit()\n", "SystemExit", id="exit"
+        ),
+        pytest.param("import sys\nsys.exit(1)\n" + THREE, "SystemExit", id="exit-on-loading"),
     ],
 )
 def test_broken_test_code_is_no_verdict_on_the_program(asserted: Asserted, test: str, told: str) -> None:
@@ -198,6 +205,32 @@ def test_broken_test_code_is_no_verdict_on_the_program(asserted: Asserted, test:
     assert sentence.startswith("the problem's own test code fails, whatever the program does (")
     assert told in sentence
     assert sentence.endswith("); mend its tests or its preamble")
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        pytest.param(
+            "def check(candidate):\n    for found in candidate(0): pass\n    assert candidate(1) == found\n",
+            id="name-bound-by-a-loop-over-the-value",
+        ),
+        pytest.param(
+            "import sys\ndef check(candidate):\n    if candidate(1) != 1: sys.exit('wrong')\n    assert candidate(1)\n",
+            id="exit-because-of-the-value",
+        ),
+        pytest.param(
+            "def check(candidate):\n    globals().update(dict.fromkeys(candidate(0)))\n"
+            "    assert candidate(1) == key\n",
+            id="name-bound-unseen",
+        ),
+    ],
+)
+def test_test_code_that_fails_for_the_programs_sake_is_its_own_failure(asserted: Asserted, test: str) -> None:
+    assert asserted("def f(n): return []", test).status is WRONG
+
+
+def test_a_name_that_the_program_forgot_is_its_own_failure(asserted: Asserted) -> None:
+    assert asserted("def f(n): return undefined", THREE).status is ERROR
 
 
 def test_an_import_error_of_the_program_is_its_own(asserted: Asserted) -> None:
