@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from huggingface_hub import constants, get_session
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging
 
@@ -66,15 +67,35 @@ def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, Pr
     """The model in evaluation mode on its device, and its tokenizer."""
     device, dtype = _device(config.device), _dtype(config.dtype)
     logging.disable_progress_bar()  # the run has a progress line of its own
+    here = source.kind != "hub" or not _hub_answers()
     try:
-        model = AutoModelForCausalLM.from_pretrained(source.location, dtype=dtype).to(device).eval()
-        tokenizer = AutoTokenizer.from_pretrained(source.location)
+        model = AutoModelForCausalLM.from_pretrained(
+            source.location, dtype=dtype, local_files_only=here, adapter_kwargs={"local_files_only": here}
+        )
+        tokenizer = AutoTokenizer.from_pretrained(source.location, local_files_only=here)
+        model = model.to(device).eval()
     except Exception as error:  # whatever is wrong with a model's files surfaces as an error of some library's own
+        if (
+            source.kind == "hub" and here and isinstance(error, OSError)
+        ):  # as transformers says that a file is not there
+            raise UserError(
+                f"cannot load the model {source.name!r}: {constants.ENDPOINT} does not answer, and its cache on this "
+                "machine lacks the model; mend the network, or name a local folder or one of: ttsd models list"
+            ) from error
         raise UserError(
             f"cannot load the model {source.name!r} ({reason(error)}); "
             "name a hub id, a folder that save_pretrained wrote with its tokenizer, or one of: ttsd models list"
         ) from error
     return model, tokenizer
+
+
+def _hub_answers() -> bool:
+    """Asked once: left to itself, the hub's library asks for a minute."""
+    try:
+        get_session().head(constants.ENDPOINT, timeout=constants.DEFAULT_REQUEST_TIMEOUT)
+    except Exception:  # of whichever HTTP library it uses
+        return False
+    return True
 
 
 def describe_device(config: Config) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """A model that cannot be loaded is one sentence, whatever library finds the fault."""
 
+import time
+
 import pytest
 import torch
+from huggingface_hub import constants
 
 from ttsd.config import configure
 from ttsd.errors import UserError
@@ -42,6 +45,30 @@ def test_truncated_weights_are_refused(folder) -> None:
 def test_a_damaged_configuration_is_refused(folder) -> None:
     (folder / "config.json").write_text('{"model_type": "qwen2", "hidden_size": "wide"}')
     refused(folder)
+
+
+def test_a_hub_that_does_not_answer_is_asked_once_and_named(monkeypatch) -> None:
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    began = time.monotonic()
+    with pytest.raises(
+        UserError, match=r"http://127.0.0.1:9 does not answer.*; mend the network, or name a local fold"
+    ):
+        load_model(resolve_model("nobody/nothing"), configure(device="cpu"))
+    assert time.monotonic() - began < 10
+
+
+def test_what_the_hub_gave_earlier_loads_without_it(folder, tmp_path, monkeypatch) -> None:
+    entry = tmp_path / "hub/models--nobody--tiny"
+    (entry / "refs").mkdir(parents=True)
+    (entry / "refs/main").write_text("abc")
+    (entry / "snapshots/abc").mkdir(parents=True)
+    for file in folder.glob("*.*"):
+        file.rename(entry / "snapshots/abc" / file.name)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    began = time.monotonic()
+    load_model(resolve_model("nobody/tiny"), configure(dtype="float32", device="cpu"))
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
