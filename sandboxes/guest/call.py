@@ -27,6 +27,7 @@ class Loadable:
 
     def __init__(self, source: str, preamble: str, entry: str) -> None:
         """SyntaxError, ValueError, RecursionError or MemoryError when it does not compile."""
+        source = source.removeprefix("\ufeff")  # the byte-order mark of an editor
         self.entry = entry
         self.source, self.preamble = source, preamble
         self._before = compile(preamble, PREAMBLE_FILE, "exec", dont_inherit=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import re
 import resource
 import sys
 import traceback
@@ -33,6 +34,11 @@ WARM = frozenset(
 WITH_PREAMBLE = (
     f"exec(compile(open({PREAMBLE_FILE!r}).read(), {PREAMBLE_FILE!r}, 'exec'));"
     f"exec(compile(open({FILE!r}).read(), {FILE!r}, 'exec'))"
+)
+
+# Where the text of a file may say how it is encoded: a comment in the first line, or in the second one after a comment.
+_COOKIE = re.compile(
+    r"\A((?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))??[ \t\f]*#[^\r\n]*?coding[:=][ \t]*)[-\w.]+", re.ASCII
 )
 
 
@@ -79,7 +85,7 @@ def _start_interpreter(program: Loadable) -> None:
     os.close(3)
     for name, text in ((FILE, program.source), (PREAMBLE_FILE, program.preamble)):
         with open(name, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+            file.write(_COOKIE.sub(r"\1utf-8", text))
     target = ["-c", WITH_PREAMBLE] if program.preamble else [FILE]
     os.execve(sys.executable, [sys.executable, "-I", "-B", *target], ENVIRONMENT)
 

@@ -32,6 +32,7 @@ PAIRS = (("3\n1 2 3\n", "6\n"), ("2\n5 5\n", "10\n"))
             id="thread-not-joined",
         ),
         pytest.param("input()\nprint(sum(map(int, input().split())))\nquit()", id="quit"),
+        pytest.param("\ufeffinput()\nprint(sum(map(int, input().split())))", id="byte-order-mark"),
         pytest.param(
             "import sys\nsys.setrecursionlimit(10**6)\ndef down(n): return 0 if n == 0 else down(n - 1)\ndown(50_000)\n"
             "input()\nprint(sum(map(int, input().split())))",
@@ -105,6 +106,25 @@ def test_a_preamble_comes_first_and_leaves_line_numbers_alone(stdio: Stdio) -> N
     case = stdio(source, ("", ""), preamble="def helper(n):\n    return n + 1\n").cases[0]
     assert case.actual == "3\n"
     assert case.error.startswith('Traceback (most recent call last):\n  File "program.py", line 4, in <module>')
+
+
+@pytest.mark.parametrize("preamble", ["", "x = 1\n"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "# -*- coding: latin-1 -*-\n",
+        "#!/usr/bin/python3\n# vim: set fileencoding=cp1252 :\r\n",
+        "# coding: latin-1\n# coding: cp1252\n",
+        "\ufeff# coding: no-such-encoding\n",
+    ],
+)
+def test_what_a_program_says_of_its_encoding_is_nothing_to_a_text(stdio: Stdio, head: str, preamble: str) -> None:
+    assert stdio(head + "print('é☃')", ("", "é☃"), preamble=preamble).status is Status.PASS
+
+
+def test_only_a_comment_names_an_encoding(stdio: Stdio) -> None:
+    source = 'print("""\n# coding: latin-1 é""")'
+    assert stdio(source, ("", "# coding: latin-1 é")).status is Status.PASS
 
 
 def test_what_it_printed_is_clean_text(stdio: Stdio) -> None:
