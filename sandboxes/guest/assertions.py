@@ -49,7 +49,11 @@ class StandIn:
         self.raised_text = ""
 
     def __call__(self, *arguments: object, **keywords: object) -> object:
-        self._channel.send({"call": encode(list(arguments)), "keywords": encode(keywords)})
+        try:
+            request: Message = {"call": encode(list(arguments)), "keywords": encode(keywords)}
+        except WireError as error:
+            raise TypeError(f"{self.name} cannot be called with what is no plain value: {error}") from None
+        self._channel.send(request)
         self.asked = True
         answer = self._channel.receive()
         if answer is None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from types import CodeType, ModuleType, TracebackType
 
 from sandboxes.guest.child import RESULT
-from sandboxes.wire import Json, decode, encode
+from sandboxes.wire import Json, WireError, decode, encode
 
 MODULE, FILE, PREAMBLE_FILE = "program", "program.py", "preamble.py"
 MAX_FRAMES = 3
@@ -58,7 +58,12 @@ class Loadable:
     def _outcome(self, arguments: Json, keywords: Json) -> dict[str, Json]:
         function = self._load()
         positional, named = decode(arguments), decode(keywords)
-        return {"value": encode(function(*positional, **named))}  # type: ignore[operator,misc,arg-type]
+        returned = function(*positional, **named)  # type: ignore[operator,misc,arg-type]
+        try:
+            return {"value": encode(returned)}
+        except WireError as error:
+            told = f"what the function returned cannot be judged: {error}"
+            return {"error": {"type": "RuntimeError", "builtin": "RuntimeError", "message": told, "text": told}}
 
     def _load(self) -> object:
         module = ModuleType(MODULE)

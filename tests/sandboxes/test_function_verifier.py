@@ -123,8 +123,19 @@ def test_a_program_of_no_use_to_a_compiler_fails(function: Function) -> None:
 
 
 def test_a_value_of_another_type_is_named(function: Function) -> None:
-    error = function("class Liar: pass\ndef f(): return Liar()", ([], 1)).cases[0].error
-    assert "a value of type Liar cannot be compared" in error
+    told = "what the function returned cannot be judged: a value of type Liar cannot be compared: return built-in types"
+    assert function("class Liar: pass\ndef f(): return Liar()", ([], 1)).cases[0].error == told
+
+
+@pytest.mark.parametrize(
+    "value", ["(n for n in [])", "[" * 80 + "{}" + "]" * 80, "'x' * (9 << 20)", "[[]] * (2 << 20)"]
+)
+def test_no_internal_name_is_told_to_the_author_of_a_program(function: Function, value: str) -> None:
+    deeper = f"def f():\n    found = {value}\n    for _ in range(50): found = [found]\n    return found"
+    case = function(deeper, ([], 1)).cases[0]
+    assert case.status is Status.RUNTIME_ERROR
+    assert case.error.startswith("what the function returned cannot be judged: ")
+    assert "Wire" not in case.error
 
 
 def test_an_exception_shows_the_programs_last_three_frames(function: Function) -> None:
