@@ -5,12 +5,12 @@ Every method runs through the loop of `ttsd/solver.py`, so a comparison is fair 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ttsd.config import Config
-from ttsd.errors import UserError
+from ttsd.errors import UserError, one_of
 from ttsd.prompts import ask, format_instruction
 from ttsd.reprompt import feedback_section
 from ttsd.types import Chat, Message, Problem, Rollout, Step
@@ -110,15 +110,21 @@ class MethodSpec:
 
     prompts: Callable[[Config, Fits], PromptPolicy]
     learns: bool = False
+    settings: tuple[str, ...] = ()  # of Config, that not every method reads
 
+
+_LEARNING = (
+    *("learning_rate", "weight_decay", "max_grad_norm", "lora_r", "lora_alpha"),
+    *("distillation_topk", "token_clip", "micro_batch", "guard"),
+)
 
 METHODS = {
     # Self-distillation: pull the model toward itself reading the feedback.
-    "sdpo": MethodSpec(lambda *_: plain, learns=True),
+    "sdpo": MethodSpec(lambda *_: plain, learns=True, settings=_LEARNING),
     # Independent samples from the plain prompt.
     "best-of-k": MethodSpec(lambda *_: plain),
     # Each attempt reads the feedback on the earlier ones.
-    "multi-turn": MethodSpec(_multi_turn),
+    "multi-turn": MethodSpec(_multi_turn, settings=("history",)),
     # Samples from the self-teacher, no training.
     "reprompt": MethodSpec(lambda config, fits: reprompted(fits)),
 }
@@ -129,3 +135,13 @@ def method_spec(name: str) -> MethodSpec:
     if name not in METHODS:
         raise UserError(f"unknown method {name!r}; it must be one of: {', '.join(METHODS)}.")
     return METHODS[name]
+
+
+def refuse_idle(name: str, given: Iterable[str]) -> None:
+    """A setting that was typed and that this method does not read is a misunderstanding."""
+    for setting in given:
+        readers = [other for other, spec in METHODS.items() if setting in spec.settings]
+        if readers and name not in readers:
+            raise UserError(
+                f"{setting} has no effect with the method {name}, only with {one_of(readers)}; leave it out."
+            )

@@ -37,6 +37,11 @@ def test_an_unknown_method(refused, examples) -> None:
     assert err == "ttsd: unknown method 'ppo'; it must be one of: sdpo, best-of-k, multi-turn, reprompt.\n"
 
 
+def test_a_setting_that_only_another_method_reads(refused, examples) -> None:
+    err = refused("solve", examples / "run-lengths", "--method", "best-of-k", "--history", "attempts")
+    assert err == "ttsd: history has no effect with the method best-of-k, only with multi-turn; leave it out.\n"
+
+
 def test_an_unknown_model(refused, examples) -> None:
     err = refused("solve", examples / "run-lengths", "--model", "qwen2.5-coder-0.6b")
     assert "did you mean 'qwen2.5-coder-0.5b'?" in err

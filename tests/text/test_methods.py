@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from sandboxes.types import Status, Verdict
 from ttsd.config import Config
 from ttsd.errors import UserError
-from ttsd.methods import METHODS, NoLearner, attempt_history, feedback_history, method_spec, plain, reprompted
+from ttsd.methods import (
+    METHODS,
+    NoLearner,
+    attempt_history,
+    feedback_history,
+    method_spec,
+    plain,
+    refuse_idle,
+    reprompted,
+)
 from ttsd.prompts import ask, format_instruction
 from ttsd.reprompt import teacher_context
 from ttsd.types import Chat, Feedback, Rollout
@@ -118,6 +129,22 @@ def test_self_distillation_alone_learns() -> None:
 def test_without_learning_the_policy_stays_as_it_is(history) -> None:
     step = NoLearner().learn(4, history)
     assert (step.group, step.policy_version, step.action) == (4, 0, "skip")
+
+
+def test_the_settings_of_a_method_are_settings() -> None:
+    names = {item.name for item in fields(Config)}
+    assert all(names.issuperset(spec.settings) for spec in METHODS.values())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_setting_that_only_another_method_reads_is_refused(name: str) -> None:
+    for reader, spec in METHODS.items():
+        for setting in spec.settings:
+            if reader == name:
+                refuse_idle(name, [setting, "budget"])
+            else:
+                with pytest.raises(UserError, match=f"{setting} has no effect with the method {name}, only with"):
+                    refuse_idle(name, ["budget", setting])
 
 
 def test_an_unknown_method_is_told_the_known_ones() -> None:
