@@ -104,6 +104,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "nfsservctl": (180, 42),
 }
 AF_UNIX = 1
+PR_SET_PDEATHSIG = 1  # a program that writes to the memory of process 1 could let it outlive its sandbox
 CLONE_NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW* flag that `clone` itself takes
 
 _EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
@@ -115,11 +116,12 @@ class _Machine(NamedTuple):
     clone: int
     clone3: int
     socket: int
+    prctl: int
 
 
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 0, 56, 435, 41),
-    "aarch64": _Machine(0xC00000B7, 1, 220, 435, 198),
+    "x86_64": _Machine(0xC000003E, 0, 56, 435, 41, 157),
+    "aarch64": _Machine(0xC00000B7, 1, 220, 435, 198, 167),
 }
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -143,6 +145,7 @@ def filter_program() -> bytes:
         code += [] if number is None else _when(_EQUAL, number, _ERRNO | _EPERM)
     code += _when(_EQUAL, machine.clone3, _ERRNO | _ENOSYS)  # its flags are behind a pointer: libc falls back to clone
     code += _guard(machine.clone, _when(_ANY_BIT, CLONE_NEW_NAMESPACES, _ERRNO | _EPERM))
+    code += _guard(machine.prctl, _when(_EQUAL, PR_SET_PDEATHSIG, _ERRNO | _EPERM))
     code += _guard(machine.socket, _unless(_EQUAL, AF_UNIX, _ERRNO | _EAFNOSUPPORT))
     return b"".join([*code, _op(_RETURN, _ALLOW)])
 

@@ -125,8 +125,14 @@ def test_dangerous_system_calls_are_refused(ran: Ran) -> None:
         "attempt(lambda: libc.syscall(56, new_user | 17, 0, 0, 0, 0))\n"  # clone
         "attempt(lambda: libc.syscall(435, 0, 0))\n"  # clone3
         "attempt(lambda: libc.mount(b'none', b'/tmp', b'tmpfs', 0, 0))\n"
+        "attempt(lambda: libc.prctl(1, 0, 0, 0, 0))\n"  # what ends process 1 with its parent
     )
-    assert ran(source).actual.split() == ["refused"] * 7
+    assert ran(source).actual.split() == ["refused"] * 8
+
+
+def test_process_1_is_under_the_filter_too(ran: Ran) -> None:
+    """A program can make it run anything."""
+    assert "Seccomp:\t2" in ran("print(open('/proc/1/status').read())").actual
 
 
 def test_a_spinning_program_hits_the_cpu_limit(ran: Ran) -> None:
