@@ -67,24 +67,20 @@ def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, Pr
     """The model in evaluation mode on its device, and its tokenizer."""
     device, dtype = _device(config.device), _dtype(config.dtype)
     logging.disable_progress_bar()  # the run has a progress line of its own
-    here = source.kind != "hub" or not _hub_answers()
+    offline = source.kind == "hub" and not _hub_answers()
+    here = {"local_files_only": offline or source.kind != "hub"}
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            source.location, dtype=dtype, local_files_only=here, adapter_kwargs={"local_files_only": here}
-        )
-        tokenizer = AutoTokenizer.from_pretrained(source.location, local_files_only=here)
+        model = AutoModelForCausalLM.from_pretrained(source.location, dtype=dtype, adapter_kwargs=here, **here)
+        tokenizer = AutoTokenizer.from_pretrained(source.location, **here)
         model = model.to(device).eval()
     except Exception as error:  # whatever is wrong with a model's files surfaces as an error of some library's own
-        if (
-            source.kind == "hub" and here and isinstance(error, OSError)
-        ):  # as transformers says that a file is not there
-            raise UserError(
-                f"cannot load the model {source.name!r}: {constants.ENDPOINT} does not answer, and its cache on this "
-                "machine lacks the model; mend the network, or name a local folder or one of: ttsd models list"
-            ) from error
+        missing = offline and isinstance(error, OSError)  # as transformers says that a file is not there
+        told = (
+            f"{constants.ENDPOINT} does not answer, and the model is not on this machine" if missing else reason(error)
+        )
         raise UserError(
-            f"cannot load the model {source.name!r} ({reason(error)}); "
-            "name a hub id, a folder that save_pretrained wrote with its tokenizer, or one of: ttsd models list"
+            f"cannot load the model {source.name!r} ({told}); name a hub id that can be reached, a folder that "
+            "save_pretrained wrote with its tokenizer, or one of: ttsd models list"
         ) from error
     return model, tokenizer
 

@@ -50,9 +50,7 @@ def test_a_damaged_configuration_is_refused(folder) -> None:
 def test_a_hub_that_does_not_answer_is_asked_once_and_named(monkeypatch) -> None:
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     began = time.monotonic()
-    with pytest.raises(
-        UserError, match=r"http://127.0.0.1:9 does not answer.*; mend the network, or name a local fold"
-    ):
+    with pytest.raises(UserError, match=r"http://127.0.0.1:9 does not answer.*; name a hub id that can be reached"):
         load_model(resolve_model("nobody/nothing"), configure(device="cpu"))
     assert time.monotonic() - began < 10
 
