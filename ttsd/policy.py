@@ -87,9 +87,10 @@ def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, Pr
 
 def _hub_answers() -> bool:
     """Asked once: left to itself, the hub's library asks for a minute."""
+    session = get_session()
     try:
-        get_session().head(constants.ENDPOINT, timeout=constants.DEFAULT_REQUEST_TIMEOUT)
-    except Exception:  # of whichever HTTP library it uses
+        session.head(constants.ENDPOINT, timeout=constants.DEFAULT_REQUEST_TIMEOUT)
+    except Exception:  # of whichever HTTP library it uses: that has changed
         return False
     return True
 

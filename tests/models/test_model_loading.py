@@ -1,6 +1,8 @@
 """A model that cannot be loaded is one sentence, whatever library finds the fault."""
 
+import threading
 import time
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 import pytest
 import torch
@@ -9,7 +11,7 @@ from huggingface_hub import constants
 from ttsd.config import configure
 from ttsd.errors import UserError
 from ttsd.models import resolve_model
-from ttsd.policy import load_model
+from ttsd.policy import _hub_answers, load_model
 
 
 @pytest.fixture
@@ -53,6 +55,13 @@ def test_a_hub_that_does_not_answer_is_asked_once_and_named(monkeypatch) -> None
     with pytest.raises(UserError, match=r"http://127.0.0.1:9 does not answer.*; name a hub id that can be reached"):
         load_model(resolve_model("nobody/nothing"), configure(device="cpu"))
     assert time.monotonic() - began < 10
+
+
+def test_a_hub_that_answers_is_found(monkeypatch) -> None:
+    with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.handle_request).start()
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        assert _hub_answers()
 
 
 def test_what_the_hub_gave_earlier_loads_without_it(folder, tmp_path, monkeypatch) -> None:
