@@ -5,6 +5,7 @@ Nothing here runs anything. `Case.expected` exists on the host alone: no sandbox
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,9 +64,11 @@ class Program:
 class Case:
     """One test.
 
-    `input` is the text for standard input (stdio), the list of arguments (function) or the source line of
-    the assertion (assertions). `expected` is the text or value wanted; None for assertions, which carry
-    their own comparison.
+    `input` is the text for standard input (stdio, validator), the list of arguments (function), the source of the
+    test (assertions, pytest), the name of the metric (evaluator), what may be said of the test (command) or
+    the form of the answer (answer).
+    `expected` is the text or value wanted, the answers that count (answer), the answer file's text (validator) or
+    the least value (evaluator); None for tests that carry their own comparison.
     """
 
     id: str
@@ -86,6 +89,19 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of the problem that goes into a sandbox where the program is not."""
+
+    path: str  # relative, with slashes
+    data: str  # base64, for messages and records are JSON
+    executable: bool = False
+
+    @classmethod
+    def of(cls, path: str, content: bytes, executable: bool = False) -> File:
+        return cls(path, b64encode(content).decode("ascii"), executable)
+
+
+@dataclass(frozen=True, slots=True)
 class Checks:
     """Everything a verifier needs to know of a problem."""
 
@@ -95,6 +111,9 @@ class Checks:
     entry: str = ""  # the function (or `Solution` method) that is called; empty for stdio
     comparison: Comparison = field(default_factory=Comparison)
     test_source: str = ""  # assertions: the Python source that defines check(candidate)
+    files: tuple[File, ...] = ()  # validator, command, pytest, evaluator: what judges, and its data
+    command: tuple[str, ...] = ()  # command: what is run; validator: the file to run and its flags
+    module: str = ""  # pytest: what the tests import; evaluator: its file; command: the name of the program's file
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,30 @@
+"""Inside a sandbox: what the guests share that run a problem's own programs, such as its validator."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode
+from typing import cast
+
+from sandboxes.guest.child import Ended
+from sandboxes.wire import Json, Message
+
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
+
+
+def write_files(folder: str, files: Json) -> None:
+    """Write `sandboxes.types.File`s, as the host sends them, under `folder`: read-only."""
+    for file in cast("list[dict[str, str]]", files):
+        path = os.path.join(folder, file["path"])
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as opened:
+            opened.write(b64decode(file["data"]))
+        os.chmod(path, 0o555 if file["executable"] else 0o444)
+
+
+def report(ended: Ended) -> Message:
+    """The message that tells the host how a child ended."""
+    fields: Message = {}
+    for name, value in ended._asdict().items():
+        fields[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
+    return fields

@@ -1,0 +1,64 @@
+"""Programs of the problem itself (validators, commands), each in a sandbox where the attempt's program is not.
+
+What such a program says is the verdict, so it has to be sound; that it runs apart keeps the attempt's hands off it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sandboxes.errors import SandboxOutage
+from sandboxes.sandbox import Guest, GuestGone, Sandbox
+from sandboxes.types import Checks, Limits
+from sandboxes.verifiers.base import GRACE_S, Ended
+from sandboxes.wire import MAX_FRAME, Message
+
+MAX_FILES = MAX_FRAME // 2  # characters of base64, which leaves room for what goes with them
+JUDGE_LIMITS = Limits(cpu_s=60, wall_s=180, memory_bytes=2 << 30, processes=64)  # Kattis gives a validator 60 s, 2 GiB
+
+
+class Judge:
+    """One guest that runs the problem's program, for use with `closing`. One that failed is replaced."""
+
+    def __init__(self, sandbox: Sandbox, module: str, checks: Checks, limits: Limits) -> None:
+        self._sandbox, self._module, self._limits = sandbox, module, limits
+        self._task: Message = {
+            "files": [asdict(file) for file in checks.files],
+            "command": list(checks.command),
+            "limits": asdict(limits),
+        }
+        self._guest: Guest | None = None
+
+    def start(self) -> None:
+        if self._guest is None:
+            self._guest = self._sandbox.start(self._module, self._limits)
+            self._guest.send(self._task)
+
+    def ask(self, *parts: Message) -> Ended:
+        """How the problem's program ended when it was given these. SandboxOutage: it could not be found out."""
+        self.start()
+        assert self._guest is not None
+        try:
+            for part in parts:
+                self._guest.send(part)
+            reply = self._guest.receive(self._limits.wall_s + GRACE_S)
+            ended = Ended.of(reply)
+        except (GuestGone, TimeoutError) as error:
+            self.close()
+            raise SandboxOutage(f"the sandbox of the {self._module} failed: {error or 'no reply'}") from error
+        if reply.get("clean") is not True:
+            self.close()
+        return ended
+
+    def close(self) -> None:
+        if self._guest is not None:
+            self._guest.close()
+        self._guest = None
+
+
+def require_files(checks: Checks, first: str) -> None:
+    """ValueError when `first` is none of the files, or they are too many for a sandbox."""
+    if first not in {file.path for file in checks.files}:
+        raise ValueError(f"the checks have no file {first!r}: add it to `files`")
+    if sum(len(file.data) for file in checks.files) > MAX_FILES:
+        raise ValueError(f"the files that judge have more than {MAX_FILES * 3 // 4 >> 20} MiB")
