@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import closing
 from dataclasses import asdict
 from itertools import accumulate
 from pathlib import Path
@@ -77,16 +78,17 @@ def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, group
     size = config.attempts_per_group
     if len(record.rollouts) < groups * size:
         policy = load_policy(source, config, record)
-        verifier = make_verifier(problem.checks, open_sandbox(config.sandbox))
         method = Method(config.method, plain, policy.learner)
-        for group in range(record.next_group, groups):
-            ks = range(group * size + 1, (group + 1) * size + 1)
-            rollouts = run_group(ks, problem, method, policy.sampler, verifier, record, Silent())
-            click.echo(f"{folder.name} group {group}: {group_statistics(rollouts)}")
-            if group + 1 < groups:
-                step = policy.learner.learn(group, rollouts)
-                policy.sampler.use(step.policy_version)
-                record.step(step)
+        with closing(open_sandbox(config.sandbox)) as sandbox:
+            verifier = make_verifier(problem.checks, sandbox)
+            for group in range(record.next_group, groups):
+                ks = range(group * size + 1, (group + 1) * size + 1)
+                rollouts = run_group(ks, problem, method, policy.sampler, verifier, record, Silent())
+                click.echo(f"{folder.name} group {group}: {group_statistics(rollouts)}")
+                if group + 1 < groups:
+                    step = policy.learner.learn(group, rollouts)
+                    policy.sampler.use(step.policy_version)
+                    record.step(step)
     record.close()
 
 

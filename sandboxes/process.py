@@ -1,13 +1,11 @@
-"""A guest that is a child process of this one, reached over a socket.
+"""A guest that is a process on this machine, reached over a socket.
 
 A socket and not a pipe: a program inside that opens it by a path in /proc gets ENXIO instead of the way to the host.
-Used by every sandbox that starts a launcher on this machine.
 """
 
 from __future__ import annotations
 
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 
@@ -20,12 +18,15 @@ SEND_S = 30.0
 
 
 class ProcessGuest:
-    """See `sandboxes.sandbox.Guest`. `kill` must end the whole tree; it is called once, before waiting."""
+    """See `sandboxes.sandbox.Guest`.
 
-    def __init__(self, process: subprocess.Popen[bytes], channel: socket.socket, kill: Callable[[], None]) -> None:
-        self._process = process
+    `end` kills the whole tree, waits until it is gone and returns what whoever started it complained about, which is
+    told when the guest never became ready. It is called once.
+    """
+
+    def __init__(self, channel: socket.socket, end: Callable[[], str]) -> None:
         self._channel = channel
-        self._kill = kill
+        self._end = end
         self._ready = False
         self._closed = False
         self._last_words = ""  # what the launcher complained about
@@ -95,8 +96,4 @@ class ProcessGuest:
             return
         self._closed = True
         self._channel.close()
-        self._kill()
-        self._process.wait()
-        assert self._process.stderr is not None  # the launcher is always started with a pipe
-        with self._process.stderr as stderr:
-            self._last_words = stderr.read(2000).decode(errors="replace").strip()
+        self._last_words = self._end()

@@ -7,9 +7,11 @@ Not promised: anything about the truth of what a guest says. A guest may lie; th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Protocol
 
 from sandboxes.errors import SandboxUnavailable
@@ -17,6 +19,7 @@ from sandboxes.types import Limits
 from sandboxes.wire import Message
 
 GROUP = "ttsd.sandboxes"
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}  # all that a program finds in its own
 
 
 class GuestGone(Exception):
@@ -61,21 +64,49 @@ class Sandbox(Protocol):
     def probe(self) -> Probe:
         """Try it, for real. Never raises."""
 
-    def start(self, argv: Sequence[str], files: Mapping[str, bytes], limits: Limits) -> Guest:
-        """Start `argv` in a fresh sandbox that holds `files` (relative path -> content) read-only under `/box`.
+    def start(self, module: str, limits: Limits) -> Guest:
+        """Run `main(descriptor)` of `sandboxes.guest.<module>` in a fresh sandbox, on top of `guest.boot.boot`.
 
-        One more argument is added: the number of the descriptor, to read and to write, that leads to the host. No
-        other process inside may hold it, and standard input and output are /dev/null: a program that takes over
-        whatever the sandbox itself runs inside cannot speak for the guest.
-        Returns at once; `receive` waits for the guest to say `{"ready": true}`. No network, no environment, nothing
-        of the host but its read-only system; scratch in /tmp is `4 * limits.file_bytes`. The limits on CPU, memory,
-        processes, files and output belong to each case: the guest runner sets them inside.
+        The descriptor, to read and to write, leads to the host. No other process inside may hold it, and standard
+        input and output are /dev/null: a program that takes over whatever the sandbox itself runs inside cannot speak
+        for the guest. `guest_files()` is all that is needed of us inside; the rest comes in messages.
+        Returns at once; `receive` waits for the guest to say `{"ready": true}`. No network, no environment but
+        `ENVIRONMENT`, nothing of the host but its read-only system; scratch in /tmp is `scratch_bytes(limits)` large.
+        The limits on CPU, memory, processes, files and output belong to each case: the guest sets them inside.
         SandboxUnavailable: this machine cannot. SandboxOutage: it could not be started this time.
         """
 
+    def close(self) -> None:
+        """End what is kept for the next guest. May be called twice; `start` after it begins anew."""
+
+
+def scratch_bytes(limits: Limits) -> int:
+    """What all files of a program together may hold: four of the largest."""
+    return 4 * limits.file_bytes
+
+
+@cache
+def guest_files() -> Mapping[str, bytes]:
+    """The files that go into a sandbox, by their paths in a folder that is put on `sys.path` there."""
+    root = Path(__file__).parent
+    names = ["__init__.py", "wire.py", *(f"guest/{path.name}" for path in sorted((root / "guest").glob("*.py")))]
+    return {f"sandboxes/{name}": (root / name).read_bytes() for name in names}
+
+
+def guest_command(module: str) -> tuple[str, ...]:
+    """Starts a guest where `guest_files()` lie in /box; one more argument is the number of the descriptor."""
+    code = (
+        "import sys; sys.path.insert(0, '/box'); from sandboxes.guest.boot import boot; "
+        f"from sandboxes.guest.{module} import main; boot(main, int(sys.argv[1]))"
+    )
+    return ("python3", "-I", "-B", "-c", code)
+
 
 def open_sandbox(name: str = "auto") -> Sandbox:
-    """The sandbox of that name, or the first usable one. SandboxUnavailable says what was found and what to do."""
+    """The sandbox of that name, or the first usable one, for use with `closing`.
+
+    SandboxUnavailable says what was found and what to do.
+    """
     known = _registered()
     if name != "auto" and name not in known:
         listed = ", ".join(sorted(known)) or "none installed"
@@ -86,6 +117,7 @@ def open_sandbox(name: str = "auto") -> Sandbox:
         probe = sandbox.probe()
         if probe.usable:
             return sandbox
+        sandbox.close()
         findings.append(f"{sandbox.name}: {'; '.join(probe.facts)} (remedy: {probe.remedy})")
     raise SandboxUnavailable(f"no usable sandbox: {'. '.join(findings) or 'none is installed'}")
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
@@ -97,12 +98,13 @@ def _no_sandbox() -> Finding:
 def _sandbox(entry: EntryPoint) -> Finding:
     """Run one small program and have it judged."""
     subject = f"sandbox {entry.name}"
-    sandbox: Sandbox = entry.load()()
-    probe = sandbox.probe()
-    if not probe.usable:
-        return Finding(subject, False, "; ".join(probe.facts), probe.remedy)
-    verifier = make_verifier(Checks("stdio", (Case("sum", Tier.SAMPLE, "1 2\n", "3\n"),)), sandbox)
-    verdict = verifier.verify(Program("print(sum(map(int, input().split())))"))
+    sandbox: Sandbox
+    with closing(entry.load()()) as sandbox:
+        probe = sandbox.probe()
+        if not probe.usable:
+            return Finding(subject, False, "; ".join(probe.facts), probe.remedy)
+        verifier = make_verifier(Checks("stdio", (Case("sum", Tier.SAMPLE, "1 2\n", "3\n"),)), sandbox)
+        verdict = verifier.verify(Program("print(sum(map(int, input().split())))"))
     if verdict.status is Status.PASS:
         return Finding(subject, True, f"ran and judged a program in {verdict.seconds:.2f} s")
     detail = verdict.detail or f"a correct program was judged {verdict.status}"

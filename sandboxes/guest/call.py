@@ -32,6 +32,7 @@ class Loadable:
         self.source, self.preamble = source, preamble
         self._before = compile(preamble, PREAMBLE_FILE, "exec", dont_inherit=True)
         self._program = compile(source, FILE, "exec", dont_inherit=True)
+        self.codes = (self._before, self._program) if preamble else (self._program,)
         for name, text in ((FILE, source), (PREAMBLE_FILE, preamble)):
             linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
 

@@ -6,7 +6,6 @@ bounds those.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import resource
@@ -15,14 +14,15 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from sandboxes.guest.boot import Launch
 from sandboxes.guest.leftovers import clean_up, kill_everything
+from sandboxes.guest.namespaces import set_dumpable
 from sandboxes.guest.watch import Stream, Watch
 
 RESULT = 3  # the descriptor on which an in-process call hands back its value
 RESULT_BYTES = 64 << 20
 FLOOD_BYTES = 64 << 20  # standard error is clipped, but not drained for ever
 OPEN_FILES = 128
-_PR_SET_DUMPABLE = 4
 STACK_BYTES = 64 << 20  # deep recursion through C code needs more than the usual 8 MiB
 
 
@@ -53,7 +53,10 @@ class Ended(NamedTuple):
 
 
 def execute(action: Callable[[], None], stdin: bytes, bounds: Bounds) -> Ended:
-    """Run `action` in a forked child: 0 is `stdin`, 1 and 2 are captured, RESULT takes a result."""
+    """Run `action` in a forked child: 0 is `stdin`, 1 and 2 are captured, RESULT takes a result.
+
+    The child ends when `action` returns, unless that raises Launch: then this function is left in the child.
+    """
     started = time.monotonic()
     pid, feed, outputs = _fork(action, bounds)
     stdout = Stream(outputs[0], 2 * bounds.stdout_bytes, bounds.stdout_bytes)
@@ -87,8 +90,11 @@ def _fork(action: Callable[[], None], bounds: Bounds) -> tuple[int, int, list[in
         try:
             _become_child(theirs, bounds)
             action()
-        finally:
+        except Launch:
+            raise
+        except BaseException:
             os._exit(70)
+        os._exit(70)
     for descriptor in theirs:
         os.close(descriptor)
     return pid, stdin[1], [read for read, _ in outputs]
@@ -102,11 +108,6 @@ def _become_child(descriptors: list[int], bounds: Bounds) -> None:
     os.closerange(RESULT + 1, 1024)  # the runner's own descriptors, the way to the host among them
     set_dumpable(True)  # from here on it has nothing to hide, and its memory must be seen
     _apply(bounds)
-
-
-def set_dumpable(dumpable: bool) -> None:
-    """Whether other processes inside may look into this one and its descriptors."""
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
 
 
 def _apply(bounds: Bounds) -> None:

@@ -1,9 +1,10 @@
 """Goes INTO a sandbox: runs a program on one input at a time and returns what came out. Judges nothing.
 
-Messages: `{"ready": true}` goes out. The program comes in once and is compiled; then `run` starts it as a process of
-its own and `call` calls one of its functions in a forked child. After each, no process and no file of it is left.
+Messages: `{"ready": true}` goes out. The program comes in once and is compiled; then `run` makes it the main module of
+a forked child and `call` calls one of its functions in one. After each, no process and no file of it is left.
 This process never executes the program's code, and is not dumpable, so the program cannot open its descriptors.
-Not promised: that it survives. A program may kill it; the host sees that as the program's doing.
+Not promised: that it survives. A program may kill it; the host sees that as the program's doing. Nor that a program
+cannot find the inputs of earlier cases in its memory: the host sends those that may not be shown last.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import importlib
 import os
 import re
 import resource
-import sys
 import traceback
 
+from sandboxes.guest.boot import Launch
 from sandboxes.guest.call import FILE, PREAMBLE_FILE, Loadable
 from sandboxes.guest.channel import Channel
-from sandboxes.guest.child import Bounds, Ended, execute, set_dumpable
+from sandboxes.guest.child import RESULT, Bounds, Ended, execute
+from sandboxes.guest.namespaces import set_dumpable
 from sandboxes.wire import Json, Message
 
 OWN_MEMORY_BYTES = 512 << 20  # for output on its way to the host, on top of what a program may use
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
 # Imported here once when a program names them, because a child would spend more on importing than on its work.
 WARM = frozenset(
     (
@@ -30,12 +31,6 @@ WARM = frozenset(
         *("itertools", "math", "operator", "random", "re", "statistics", "string", "typing"),
     )
 )
-# Two files, so that the line numbers of the program stay its own. This frame is removed from tracebacks.
-WITH_PREAMBLE = (
-    f"exec(compile(open({PREAMBLE_FILE!r}).read(), {PREAMBLE_FILE!r}, 'exec'));"
-    f"exec(compile(open({FILE!r}).read(), {FILE!r}, 'exec'))"
-)
-
 # Where the text of a file may say how it is encoded: a comment in the first line, or in the second one after a comment.
 _COOKIE = re.compile(
     r"\A((?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))??[ \t\f]*#[^\r\n]*?coding[:=][ \t]*)[-\w.]+", re.ASCII
@@ -77,17 +72,16 @@ def _answer(program: Loadable, request: Message, bounds: Bounds) -> Message:
         arguments, keywords = request["arguments"], request["keywords"]
         return _report(execute(lambda: program.call(arguments, keywords), b"", bounds))
     stdin = str(request["stdin"]).encode(errors="replace")
-    return _report(execute(lambda: _start_interpreter(program), stdin, bounds))
+    return _report(execute(lambda: _become(program), stdin, bounds))
 
 
-def _start_interpreter(program: Loadable) -> None:
-    """Become `python3 -I -B program.py`, a real process with a main module."""
-    os.close(3)
+def _become(program: Loadable) -> None:
+    """The program's files for tracebacks and for a program that reads itself; then the program."""
+    os.close(RESULT)
     for name, text in ((FILE, program.source), (PREAMBLE_FILE, program.preamble)):
         with open(name, "w", encoding="utf-8", errors="replace") as file:
             file.write(_COOKIE.sub(r"\1utf-8", text))
-    target = ["-c", WITH_PREAMBLE] if program.preamble else [FILE]
-    os.execve(sys.executable, [sys.executable, "-I", "-B", *target], ENVIRONMENT)
+    raise Launch(program.codes, FILE)
 
 
 def _report(ended: Ended) -> Message:

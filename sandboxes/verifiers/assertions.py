@@ -26,7 +26,6 @@ from sandboxes.verifiers.base import (
     clip,
     judged,
     require_cases,
-    start_guest,
     uncompiled,
 )
 from sandboxes.verifiers.calls import Called, call
@@ -66,7 +65,7 @@ class AssertionsVerifier:
         checks = self._checks
         with (
             closing(Candidate(self._sandbox, program, checks.limits, checks.entry)) as candidate,
-            closing(start_guest(self._sandbox, "assertions", checks.limits)) as tests,
+            closing(self._sandbox.start("assertions", checks.limits)) as tests,
         ):
             tests.send(self._task(program))
             if (error := candidate.compile_error()) is not None:

@@ -10,12 +10,10 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from importlib.metadata import entry_points
-from pathlib import Path
 from types import UnionType
 from typing import Protocol
 
@@ -143,20 +141,6 @@ def shown(value: object) -> str:
         return f"<{type(value).__name__} that is too long to print>"
 
 
-@cache
-def guest_files() -> Mapping[str, bytes]:
-    """The files that go into a sandbox, as `Sandbox.start` takes them."""
-    root = Path(__file__).parents[1]
-    names = ["__init__.py", "wire.py", *(f"guest/{path.name}" for path in sorted((root / "guest").glob("*.py")))]
-    return {f"sandboxes/{name}": (root / name).read_bytes() for name in names}
-
-
-def start_guest(sandbox: Sandbox, module: str, limits: Limits) -> Guest:
-    """Start `main` of `sandboxes.guest.<module>` inside."""
-    code = f"import sys; sys.path.insert(0, '/box'); from sandboxes.guest.{module} import main; main(int(sys.argv[1]))"
-    return sandbox.start(("python3", "-I", "-B", "-c", code), guest_files(), limits)
-
-
 _KINDS: dict[str, type | UnionType] = {
     "reason": str,
     "exit_code": int | None,
@@ -230,7 +214,7 @@ class Candidate:
         self._guest: Guest | None = self._start()
 
     def _start(self) -> Guest:
-        guest = start_guest(self._sandbox, "runner", self._limits)
+        guest = self._sandbox.start("runner", self._limits)
         guest.send(self._task)
         return guest
 

@@ -11,8 +11,6 @@ from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
 from sandboxes.verifiers.base import Candidate, clip, judge_each_case, require_cases, require_crossing
 from sandboxes.wire import frame
 
-_OWN_FRAME = '  File "<string>", line 1, in <module>\n'  # how the runner puts the preamble in front
-
 
 class StdioVerifier:
     """See `sandboxes.verifiers.base.Verifier`. A case's input and expected output are texts."""
@@ -33,5 +31,5 @@ class StdioVerifier:
         status, error = ended.failure(self._checks.limits) or (Status.PASS, "")
         if status is Status.PASS and not texts_match(ended.stdout, str(case.expected), self._checks.comparison):
             status = Status.WRONG_ANSWER
-        error = error.replace(_OWN_FRAME, "").replace('"/tmp/', '"')
+        error = error.replace('"/tmp/', '"')
         return CaseResult(case.id, case.tier, status, clip(ended.stdout), clip(error), ended.cpu_s, ended.wall_s)

@@ -55,7 +55,7 @@ def examples() -> Path:
 def usable_sandbox() -> None:
     """Skips where bubblewrap does not work."""
     try:
-        open_sandbox("bubblewrap")
+        open_sandbox("bubblewrap").close()
     except SandboxUnavailable as error:
         pytest.skip(str(error))
 

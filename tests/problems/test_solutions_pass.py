@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.bubblewrap
 def verify(folder: Path, source: str) -> Verdict:
     problem = load_problem(str(folder))
     program = Program(source, problem.preamble)
-    return make_verifier(problem.checks, open_sandbox("bubblewrap")).verify(program)
+    with closing(open_sandbox("bubblewrap")) as sandbox:
+        return make_verifier(problem.checks, sandbox).verify(program)
 
 
 @pytest.mark.parametrize("kind", KINDS)

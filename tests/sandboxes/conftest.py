@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -15,12 +16,12 @@ from sandboxes.wire import Json
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Bubblewrap:
-    bubblewrap = Bubblewrap()
-    probe = bubblewrap.probe()
-    if not probe.usable:
-        pytest.skip("; ".join(probe.facts))
-    return bubblewrap
+def sandbox() -> Iterator[Bubblewrap]:
+    with closing(Bubblewrap()) as bubblewrap:
+        probe = bubblewrap.probe()
+        if not probe.usable:
+            pytest.skip("; ".join(probe.facts))
+        yield bubblewrap
 
 
 @pytest.fixture

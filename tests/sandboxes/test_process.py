@@ -23,8 +23,13 @@ def test_a_guest_that_sends_byte_by_byte_ends_at_the_deadline() -> None:
             while not ended.wait(1e-4):
                 theirs.send(b"x")
 
+    def end() -> str:
+        process.kill()
+        process.communicate()
+        return ""
+
     dripping = threading.Thread(target=drip)
-    with theirs, closing(ProcessGuest(process, ours, process.kill)) as guest:
+    with theirs, closing(ProcessGuest(ours, end)) as guest:
         dripping.start()
         started = time.monotonic()
         with pytest.raises(TimeoutError):

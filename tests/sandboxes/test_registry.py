@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -42,4 +43,5 @@ def test_a_launcher_that_fails_is_an_outage_and_no_verdict_on_the_program() -> N
 
 @pytest.mark.bubblewrap
 def test_auto_finds_a_usable_sandbox(sandbox: Bubblewrap) -> None:
-    assert open_sandbox().probe().usable
+    with closing(open_sandbox()) as found:
+        assert found.probe().usable

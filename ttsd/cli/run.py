@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import closing
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sandboxes.sandbox import open_sandbox
-from sandboxes.verifiers.base import make_verifier
+from sandboxes.verifiers.base import Verifier, make_verifier
 from ttsd.cli.progress import Watch
 from ttsd.config import Config
 from ttsd.errors import UserError
@@ -56,7 +57,13 @@ def reopen(folder: Path, facts: Facts) -> tuple[Problem, Config, ModelSource, Re
 
 def execute(problem: Problem, config: Config, source: ModelSource, record: Record, watch: Watch) -> Outcome:
     """Load the model, run the loop, write the result."""
-    verifier = make_verifier(problem.checks, open_sandbox(config.sandbox))
+    with closing(open_sandbox(config.sandbox)) as sandbox:
+        return _run(problem, config, source, record, watch, make_verifier(problem.checks, sandbox))
+
+
+def _run(
+    problem: Problem, config: Config, source: ModelSource, record: Record, watch: Watch, verifier: Verifier
+) -> Outcome:
     policy: Policy = _policy().load_policy(source, config, record)
     prompts = method_spec(config.method).prompts(config, policy.fits)
     if not policy.fits(prompts(problem, [], 1)[0]):

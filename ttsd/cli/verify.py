@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +47,8 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
     source = _read(file)
     loaded = load_problem(problem)
     program = Program(source, loaded.preamble)
-    verdict = make_verifier(loaded.checks, open_sandbox(sandbox)).verify(program)
+    with closing(open_sandbox(sandbox)) as opened:
+        verdict = make_verifier(loaded.checks, opened).verify(program)
     feedback = make_feedback(verdict, loaded)
     teacher = teacher_context(loaded, feedback)
     if as_json:

@@ -1,0 +1,91 @@
+"""Inside a sandbox: namespaces, mounts, capabilities and the system call filter, by plain system calls.
+
+Only the nursery uses this, as the first process of a guest, before any code of a program exists.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import signal
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_NEW_NAMESPACES = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000  # mount, ipc, user, pid, network
+_CLONE = {"x86_64": 56, "aarch64": 220}
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_RELATIME = 2, 4, 8, 1 << 21
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
+_SECCOMP_FILTER = 2
+_CAPABILITY_VERSION = 0x20080522
+_LAST_CAPABILITY = "/proc/sys/kernel/cap_last_cap"
+
+
+class _Program(ctypes.Structure):
+    """struct sock_fprog"""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def fork_into_namespaces() -> int:
+    """Like `os.fork`, but the child is process 1 of new user, pid, mount, ipc and network namespaces.
+
+    The child must neither raise nor return to code that waits for threads. OSError where namespaces are refused.
+    """
+    flags = _NEW_NAMESPACES | signal.SIGCHLD
+    return _checked(_libc.syscall(_CLONE[platform.machine()], ctypes.c_ulong(flags), None, None, None, None))
+
+
+def become(uid: int) -> None:
+    """Be `uid` in the new user namespace too, and allow no further ones in it."""
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{uid} {uid} 1")):
+        _write(f"/proc/self/{name}", text)
+
+
+def mount_scratch(size_by_folder: dict[str, int], most_files: int) -> None:
+    """A fresh /proc, and a fresh empty folder of so many bytes for each name."""
+    _mount("proc", "/proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "")
+    for folder, size in size_by_folder.items():
+        options = f"size={size},nr_inodes={most_files},mode=0755"
+        _mount("tmpfs", folder, _MS_NOSUID | _MS_NODEV | _MS_RELATIME, options)
+    _write("/proc/sys/user/max_user_namespaces", "0")
+
+
+def drop_privileges(filter_program: bytes) -> None:
+    """No capability, none to be had, and the system call filter on; for this process and all that come from it."""
+    with open(_LAST_CAPABILITY) as file:
+        last = int(file.read())
+    for capability in range(last + 1):
+        _prctl(_PR_CAPBSET_DROP, capability)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    _checked(_libc.syscall(_CAPSET[platform.machine()], header, (ctypes.c_uint32 * 6)()))
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    program = _Program(len(filter_program) // 8, filter_program)
+    _checked(_libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_SECCOMP_FILTER), ctypes.byref(program), 0, 0))
+
+
+def set_dumpable(dumpable: bool) -> None:
+    """Whether other processes inside may look into this one and its descriptors."""
+    _prctl(_PR_SET_DUMPABLE, int(dumpable))
+
+
+def _prctl(option: int, argument: int) -> None:
+    _checked(_libc.prctl(option, ctypes.c_ulong(argument), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)))
+
+
+def _mount(kind: str, folder: str, flags: int, options: str) -> None:
+    arguments = (kind.encode(), folder.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode())
+    _checked(_libc.mount(*arguments), folder)
+
+
+def _checked(result: int, subject: str = "") -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), subject)
+    return result
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
