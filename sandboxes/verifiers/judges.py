@@ -25,6 +25,7 @@ class Judge:
         self._task: Message = {
             "files": [asdict(file) for file in checks.files],
             "command": list(checks.command),
+            "module": checks.module,
             "limits": asdict(limits),
         }
         self._guest: Guest | None = None
@@ -56,9 +57,10 @@ class Judge:
         self._guest = None
 
 
-def require_files(checks: Checks, first: str) -> None:
-    """ValueError when `first` is none of the files, or they are too many for a sandbox."""
-    if first not in {file.path for file in checks.files}:
-        raise ValueError(f"the checks have no file {first!r}: add it to `files`")
+def require_files(checks: Checks, *needed: str) -> None:
+    """ValueError when one that is needed is not among the files, or they are too many for a sandbox."""
+    for path in needed:
+        if path not in {file.path for file in checks.files}:
+            raise ValueError(f"the checks have no file {path!r}: add it to `files`")
     if sum(len(file.data) for file in checks.files) > MAX_FILES:
-        raise ValueError(f"the files that judge have more than {MAX_FILES * 3 // 4 >> 20} MiB")
+        raise ValueError(f"the files that judge have more than {MAX_FILES * 3 // 4 >> 20} MiB: leave some out")

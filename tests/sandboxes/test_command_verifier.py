@@ -1,0 +1,184 @@
+"""Any executable as the judge: one JSON verdict, or none at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.errors import ChecksBroken
+from sandboxes.types import Case, Checks, File, Limits, Program, Status, Tier, Verdict
+from sandboxes.verifiers.command import CommandVerifier
+
+pytestmark = pytest.mark.bubblewrap
+
+Commanded = Callable[..., Verdict]
+PYTHON = ("python3", "judge.py")
+
+
+@pytest.fixture
+def commanded(sandbox: Bubblewrap) -> Commanded:
+    """commanded(program, judge): judge.py and data.txt lie in the command's folder."""
+
+    def verify(
+        source: str,
+        judge: str = "",
+        *,
+        command: tuple[str, ...] = PYTHON,
+        cases: tuple[str, ...] = ("command",),
+        limits: Limits | None = None,
+    ) -> Verdict:
+        files = (
+            File.of("judge.py", judge.encode()),
+            File.of("data/wanted.txt", b"42\n"),
+            File.of("judge.sh", f"#!/bin/sh\n{judge}".encode(), executable=True),
+        )
+        found = tuple(Case(id, Tier.FEEDBACK, f"the test {id}") for id in cases)
+        checks = Checks("command", found, limits or Limits(), files=files, command=command, module="answer.txt")
+        return CommandVerifier(checks, sandbox).verify(Program(source))
+
+    return verify
+
+
+def says(text: str) -> str:
+    return f"print({text!r})"
+
+
+def test_a_judge_reads_the_program_and_its_own_files(commanded: Commanded) -> None:
+    judge = """
+import json, os, sys
+right = open(sys.argv[1]).read() == open("data/wanted.txt").read() and os.path.basename(sys.argv[1]) == "answer.txt"
+print(json.dumps({"status": "pass"} if right else {"status": "wrong_answer", "detail": "not 42"}))
+"""
+    assert commanded("42\n", judge).status is Status.PASS
+    verdict = commanded("43\n", judge)
+    assert (verdict.status, verdict.cases[0].error) == (Status.WRONG_ANSWER, "not 42")
+
+
+def test_any_executable_may_be_the_judge(commanded: Commanded) -> None:
+    judge = """grep -q 42 "$1" && echo '{"status": "pass"}' || echo '{"status": "compile_error", "detail": "no 42"}'"""
+    assert commanded("42", judge, command=("./judge.sh",)).status is Status.PASS
+    assert commanded("41", judge, command=("./judge.sh",)).status is Status.COMPILE_ERROR
+
+
+def test_arguments_stand_before_the_path_of_the_program(commanded: Commanded) -> None:
+    judge = 'import sys; print(\'{"status": "pass"}\' if sys.argv[1:-1] == ["--fast", "a b"] else "")'
+    assert commanded("", judge, command=(*PYTHON, "--fast", "a b")).status is Status.PASS
+
+
+CASES = {"status": "wrong_answer", "cases": [{"id": "b", "status": "pass"}, {"id": "a", "status": "time_limit"}]}
+
+
+def test_named_cases_are_each_judged(commanded: Commanded) -> None:
+    verdict = commanded("", says(json.dumps(CASES)), cases=("a", "b"))
+    assert verdict.status is Status.TIME_LIMIT
+    assert [(case.id, case.status) for case in verdict.cases] == [("a", Status.TIME_LIMIT), ("b", Status.PASS)]
+
+
+@pytest.mark.parametrize(
+    "judge",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("print('ok')", id="no JSON"),
+        pytest.param(says('{"status": "pass"}') + "; raise SystemExit(1)", id="exit code 1 after a pass"),
+        pytest.param(says('{"status": "pass"}') + "; import os; os.kill(os.getpid(), 9)", id="killed after a pass"),
+        pytest.param(says('{"status": "pass"}\n{"status": "pass"}'), id="two verdicts"),
+        pytest.param(says('log\n{"status": "pass"}'), id="words before the verdict"),
+        pytest.param(says('["pass"]'), id="list"),
+        pytest.param(says('"pass"'), id="text"),
+        pytest.param(says('{"status": "ok"}'), id="unknown status"),
+        pytest.param(says('{"status": "PASS"}'), id="status in capitals"),
+        pytest.param(says('{"status": "unavailable"}'), id="status that is ours"),
+        pytest.param(says('{"status": true}'), id="status that is no text"),
+        pytest.param(says('{"status": ["pass"]}'), id="list of statuses"),
+        pytest.param(says('{"status": "wrong_answer", "status": "pass"}'), id="key twice"),
+        pytest.param(says('{"status": "pass", "score": 1}'), id="unknown key"),
+        pytest.param(says('{"status": "pass", "detail": 3}'), id="detail that is no text"),
+        pytest.param(says('{"status": "pass", "cases": []}'), id="cases that the problem does not name"),
+        pytest.param("print('[' * 100000)", id="nested too deep"),
+        pytest.param("import sys; sys.stdout.write('x' * (9 << 20))", id="nine megabytes"),
+    ],
+)
+def test_what_is_no_verdict_is_an_outage(commanded: Commanded, judge: str) -> None:
+    verdict = commanded("", judge)
+    assert (verdict.status, verdict.reward) == (Status.UNAVAILABLE, None)
+    assert verdict.detail.startswith("the command ")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param({"status": "pass"}, id="no cases"),
+        pytest.param({"status": "pass", "cases": [{"id": "a", "status": "pass"}]}, id="one is missing"),
+        pytest.param({"status": "pass", "cases": [{"id": "a", "status": "pass"}] * 2}, id="one is there twice"),
+        pytest.param({**CASES, "cases": [*CASES["cases"], {"id": "c", "status": "pass"}]}, id="one is unknown"),
+        pytest.param({**CASES, "status": "pass"}, id="pass although a case fails"),
+        pytest.param(
+            {"status": "wrong_answer", "cases": [{"id": i, "status": "pass"} for i in "ab"]}, id="no case fails"
+        ),
+        pytest.param({"status": "pass", "cases": {"a": "pass", "b": "pass"}}, id="cases as an object"),
+        pytest.param({"status": "pass", "cases": [["a", "pass"], ["b", "pass"]]}, id="cases as lists"),
+    ],
+)
+def test_cases_that_are_not_those_of_the_problem_are_an_outage(commanded: Commanded, told: dict[str, object]) -> None:
+    assert commanded("", says(json.dumps(told)), cases=("a", "b")).status is Status.UNAVAILABLE
+
+
+def test_an_endless_command_is_a_time_limit(commanded: Commanded) -> None:
+    verdict = commanded("", "while True: pass", limits=Limits(cpu_s=1))
+    assert (verdict.status, verdict.cases[0].error) == (Status.TIME_LIMIT, "used more than 1 s of CPU time")
+
+
+def test_a_command_that_runs_out_of_memory_is_a_memory_limit(commanded: Commanded) -> None:
+    verdict = commanded("", "x = 'x' * (1 << 30)", limits=Limits(memory_bytes=256 << 20))
+    assert verdict.status is Status.MEMORY_LIMIT
+
+
+def test_a_command_that_cannot_be_started_is_the_problems_fault(commanded: Commanded) -> None:
+    with pytest.raises(ChecksBroken) as broken:
+        commanded("", command=("no-such-compiler", "-O2"))
+    assert str(broken.value) == (
+        "the command 'no-such-compiler' cannot be started in the sandbox (No such file or directory); install it where "
+        "the sandbox finds it, or mend `command`"
+    )
+
+
+def test_the_commands_files_are_read_only(commanded: Commanded) -> None:
+    judge = """
+try:
+    open("data/wanted.txt", "w")
+except PermissionError:
+    print('{"status": "pass"}')
+"""
+    assert commanded("", judge).status is Status.PASS
+
+
+def test_a_command_sees_no_network_and_no_file_of_the_host(commanded: Commanded) -> None:
+    judge = """
+import os, socket
+seen = os.path.exists("/root") or os.path.exists("/etc/passwd")
+try:
+    socket.create_connection(("1.1.1.1", 53), 1)
+except OSError:
+    print('{"status": "wrong_answer"}' if seen else '{"status": "pass"}')
+"""
+    assert commanded("", judge).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "sentence"),
+    [
+        ((), "a.txt", "the checks do not say what to run: set `command`"),
+        (PYTHON, "../a", "'../a' cannot be the name of the program's file: set `module`"),
+        (PYTHON, "", "'' cannot be the name of the program's file: set `module`"),
+    ],
+)
+def test_incomplete_checks_are_refused(
+    sandbox: Bubblewrap, command: tuple[str, ...], module: str, sentence: str
+) -> None:
+    checks = Checks("command", (Case("command", Tier.FEEDBACK, ""),), command=command, module=module)
+    with pytest.raises(ValueError, match="the checks|cannot be") as refused:
+        CommandVerifier(checks, sandbox)
+    assert str(refused.value) == sentence
