@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sandboxes.errors import SandboxOutage
 from sandboxes.sandbox import GuestGone
-from sandboxes.wire import HEADER, MAX_FRAME, Message, WireError, frame, unframe
+from sandboxes.wire import ENDED, HEADER, MAX_FRAME, Message, WireError, frame, unframe
 
 READY_S = 30.0  # a start takes 30 ms; a machine under heavy load takes seconds
 SEND_S = 30.0
@@ -27,7 +27,7 @@ class ProcessGuest:
     def __init__(self, channel: socket.socket, end: Callable[[], str]) -> None:
         self._channel = channel
         self._end = end
-        self._ready = False
+        self._ready = False  # True once a program may run
         self._closed = False
         self._last_words = ""  # what the launcher complained about
 
@@ -40,7 +40,7 @@ class ProcessGuest:
                 raise
             raise self._lost("it does not read") from error
         except OSError as error:
-            raise self._lost(str(error)) from error
+            raise self._vanished() from error
 
     def receive(self, timeout_s: float) -> Message:
         if not self._ready:
@@ -62,9 +62,12 @@ class ProcessGuest:
         if length > MAX_FRAME:
             raise self._lost(f"a message of {length} bytes")
         try:
-            return unframe(self._read(length, deadline))
+            message = unframe(self._read(length, deadline))
         except WireError as error:
             raise self._lost(str(error)) from error
+        if message == ENDED:
+            raise self._lost("it ended")
+        return message
 
     def _read(self, size: int, deadline: float) -> bytes:
         data = bytearray()
@@ -78,9 +81,9 @@ class ProcessGuest:
             except TimeoutError:
                 raise
             except OSError as error:
-                raise self._lost(str(error)) from error
+                raise self._vanished() from error
             if not piece:
-                raise self._lost("it ended")
+                raise self._vanished()
             data += piece
         return bytes(data)
 
@@ -90,6 +93,14 @@ class ProcessGuest:
         if self._ready:
             return GuestGone(reason)
         return SandboxOutage(f"the sandbox did not start: {self._last_words or reason}")
+
+    def _vanished(self) -> SandboxOutage:
+        """No farewell: somebody has killed the sandbox itself, which nothing inside can."""
+        self.close()
+        return SandboxOutage(f"the sandbox {'died' if self._ready else 'did not start'}{self._told()}")
+
+    def _told(self) -> str:
+        return f": {self._last_words}" if self._last_words else ""
 
     def close(self) -> None:
         if self._closed:

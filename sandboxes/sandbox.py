@@ -36,19 +36,23 @@ class Probe:
 
 
 class Guest(Protocol):
-    """A live process tree in a sandbox of its own, for use with `closing`. Not for several threads at once."""
+    """A live process tree in a sandbox of its own, for use with `closing`. Not for several threads at once.
+
+    When the guest ends, whatever made it says so (`wire.ENDED`). An end without that is the sandbox's own.
+    """
 
     def send(self, message: Message) -> None:
         """Hand over one message (at most `wire.MAX_FRAME` bytes).
 
-        SandboxOutage: it died before it was ready. GuestGone: it died after that. TimeoutError: it does not read.
+        SandboxOutage, TimeoutError: as for `receive`.
         """
 
     def receive(self, timeout_s: float) -> Message:
         """The next message. The first call also waits for readiness, on a clock of its own.
 
-        SandboxOutage: it never became ready: nothing was learnt about the program; try again on a fresh guest.
-        GuestGone: it ended or sent garbage. TimeoutError: nothing came within `timeout_s` seconds.
+        SandboxOutage: it never became ready, or the sandbox itself died: nothing was learnt about the program; try
+        again on a fresh guest. GuestGone: it ended or sent garbage, after it was ready: the program's doing.
+        TimeoutError: nothing came within `timeout_s` seconds.
         """
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ Message = dict[str, Json]
 MAX_DEPTH = 100
 MAX_SIZE = 8 << 20  # of one value: the characters in its texts and 8 for every item
 MAX_FRAME = 128 << 20  # 16 MiB of text, each byte written as \u0000 in the worst case, and room for the rest
+ENDED: Message = {"ended": True}  # a guest's last words, said for it by what nothing inside can kill
 HEADER = struct.Struct(">I")
 _NODE = 8  # what an item costs, however small
 # The densest value, a dict of empty tuples, has 1.5 opening brackets for each item, which costs 8.

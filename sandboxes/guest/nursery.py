@@ -22,6 +22,7 @@ from sandboxes.guest.namespaces import (
     set_dumpable,
 )
 from sandboxes.guest.runner import WARM
+from sandboxes.wire import ENDED, frame
 
 MAX_REQUEST = 64 << 10
 BORN = b"born"
@@ -66,6 +67,13 @@ def _bear(control: socket.socket, request: Request, channel: int) -> None:
     os.close(channel)
 
 
+def _be_the_first_to_go() -> None:
+    """When memory runs out, the kernel shall take the program and not the process that tells of its end."""
+    set_dumpable(True)  # the file would not be ours otherwise; no program is there yet
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("500")
+
+
 def _first_process(request: Request, channel: int) -> None:
     """Be process 1: make the guest's world, start it, reap what is orphaned, end with it. Returns in the guest only."""
     try:
@@ -74,16 +82,17 @@ def _first_process(request: Request, channel: int) -> None:
         os.chdir("/tmp")
         drop_privileges(bytes.fromhex(request["filter"]))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        set_dumpable(False)  # the program is of the same user: it could write to this process's memory and its channel
         os.read(channel, 1)  # the host has done what must be done before anything runs
         child = os.fork()
     except BaseException as error:
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
         os._exit(1)
     if child == 0:
+        _be_the_first_to_go()
         importlib.import_module(f"sandboxes.guest.{request['module']}").main(channel)
         os._exit(0)
-    os.close(channel)
-    set_dumpable(False)  # the program is of the same user, and could write to this process's memory
     while os.wait()[0] != child:
         continue
+    os.write(channel, frame(ENDED))
     os._exit(0)
