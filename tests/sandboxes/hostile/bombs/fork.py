@@ -1,0 +1,11 @@
+#: status = "time_limit"
+#: cases = [["", "1"]]
+#: limits = { wall_s = 1.5, processes = 30 }
+#: says = "ran for more than"
+import os
+
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass

@@ -1,0 +1,10 @@
+#: status = ["runtime_error", "time_limit"]
+#: cases = [["", "1"]]
+#: limits = { cpu_s = 3, wall_s = 10 }
+#: says = "No space left on device"
+import os
+
+number = 0
+while True:
+    os.mkdir(f"/tmp/{number}")
+    number += 1

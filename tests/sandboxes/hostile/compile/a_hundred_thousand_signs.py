@@ -1,0 +1,3 @@
+#: status = "compile_error"
+#: says = "rror"
+x = <signs>1

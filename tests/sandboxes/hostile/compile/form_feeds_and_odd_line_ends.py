@@ -1,0 +1,5 @@
+#: status = "pass"
+input()if True:
+    
+    print(sum(map(int, input().split())))
+

@@ -1,0 +1,3 @@
+#: status = "compile_error"
+#: says = "too many nested"
+x = <nested>

@@ -1,0 +1,4 @@
+#: status = "pass"
+if 1 is 1 and "\d":
+    input()
+    print(sum(map(int, input().split())))

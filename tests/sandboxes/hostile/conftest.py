@@ -1,0 +1,70 @@
+"""Every sandbox that works here, and proof that nothing of it is left when it has been closed."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from sandboxes.sandbox import GROUP, Sandbox
+
+MARKED = {"bubblewrap", "docker", "landlock"}
+NAMES = sorted(entry.name for entry in entry_points(group=GROUP))
+_PR_SET_CHILD_SUBREAPER = 36
+_PATIENCE_S = 2.0
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "provider" in metafunc.fixturenames:
+        rows = [pytest.param(name, marks=getattr(pytest.mark, name) if name in MARKED else ()) for name in NAMES]
+        metafunc.parametrize("provider", rows, scope="session")
+
+
+@pytest.fixture(scope="session")
+def sandbox(provider: str) -> Iterator[Sandbox]:
+    """Closed at the end; then no process that it started may live, whoever its parent was."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # what loses its parent becomes ours, and is seen
+    (entry,) = entry_points(group=GROUP, name=provider)
+    sandbox: Sandbox = entry.load()()
+    probe = sandbox.probe()
+    if not probe.usable:
+        pytest.skip(f"{provider}: {'; '.join(probe.facts)}")
+    before = children()
+    yield sandbox
+    sandbox.close()
+    assert _left(before) == set()
+
+
+def _left(before: set[str]) -> set[str]:
+    deadline = time.monotonic() + _PATIENCE_S
+    while (left := children() - before) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
+def children() -> set[str]:
+    """The processes under this one, zombies too, as `pid command`."""
+    found: set[str] = set()
+    unseen = [os.getpid()]
+    while unseen:
+        pid = unseen.pop()
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            try:
+                pids = task.read_text().split()
+            except OSError:  # it ended meanwhile
+                continue
+            unseen += map(int, pids)
+            found |= {f"{child} {_command(child)}" for child in pids}
+    return found
+
+
+def _command(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return "(ended)"

@@ -1,0 +1,14 @@
+# Every number that the kernel knows, each as stream, datagram, raw and packet socket.
+#: status = "wrong_answer"
+#: says = "open: AF_UNIX"
+import socket
+
+opened = set()
+for family in range(1, 50):
+    for kind in (1, 2, 3, 5):
+        try:
+            socket.socket(family, kind).close()
+        except OSError:
+            continue
+        opened.add("AF_UNIX" if family == 1 else str(family))
+print("open:", *sorted(opened))

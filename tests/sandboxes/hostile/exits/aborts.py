@@ -1,0 +1,5 @@
+#: status = "runtime_error"
+#: says = "killed by Aborted"
+import os
+
+os.abort()

@@ -1,0 +1,8 @@
+#: status = "runtime_error"
+#: says = "killed by Killed"
+import os
+import signal
+
+input()
+print(sum(map(int, input().split())), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)

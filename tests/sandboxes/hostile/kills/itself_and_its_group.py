@@ -1,0 +1,9 @@
+#: each = ["runtime_error", "pass"]
+#: cases = [["kill", "ok"], ["live", "ok"]]
+#: says = "killed by"
+import os
+import signal
+
+if input() == "kill":
+    os.killpg(0, signal.SIGKILL)
+print("ok")

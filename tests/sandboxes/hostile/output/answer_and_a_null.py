@@ -1,0 +1,4 @@
+#: status = "wrong_answer"
+#: says = "Wrong answer"
+input()
+print(sum(map(int, input().split())), end="\0")

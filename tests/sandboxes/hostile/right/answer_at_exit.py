@@ -1,0 +1,11 @@
+#: status = "pass"
+import atexit
+
+
+def answer():
+    print(sum(map(int, line.split())))
+
+
+atexit.register(answer)
+input()
+line = input()

@@ -1,0 +1,6 @@
+#: status = "pass"
+import sys
+
+input()
+print(sum(map(int, input().split())))
+sys.exit(None)

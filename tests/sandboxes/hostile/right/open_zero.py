@@ -1,0 +1,3 @@
+#: status = "pass"
+count, *numbers = map(int, open(0).read().split())
+print(sum(numbers))

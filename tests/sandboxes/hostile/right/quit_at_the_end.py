@@ -1,0 +1,4 @@
+#: status = "pass"
+input()
+print(sum(map(int, input().split())))
+quit()

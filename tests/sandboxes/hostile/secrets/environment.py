@@ -1,0 +1,14 @@
+# Only what a program needs is there, and nothing of the host's.
+#: status = "wrong_answer"
+#: says = "nothing found"
+import os
+
+usual = {"PATH", "LANG", "HOME", "PWD", "LC_CTYPE", "SHLVL", "_", "PYTHONHASHSEED"}
+found = set(os.environ)
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            found |= {entry.partition(b"=")[0].decode() for entry in file.read().split(b"\0") if entry}
+    except OSError:
+        continue
+print(*sorted(found - usual) or ["nothing found"])

@@ -1,0 +1,11 @@
+#: status = "time_limit"
+#: cases = [["", "1"]]
+#: limits = { wall_s = 0.5 }
+#: grace_s = 1.0
+#: says = "ran for more than"
+import os
+import signal
+import time
+
+os.kill(-1, signal.SIGSTOP)
+time.sleep(60)
