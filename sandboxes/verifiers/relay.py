@@ -1,0 +1,114 @@
+"""Between the sandbox that runs tests and the sandbox of the program: forwards every call, and keeps the time.
+
+Tests and program never meet. What the tests take for themselves has one limit for all of it, the wall clock of a case
+and some grace: a returned value may make every one of their steps slow.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Self
+
+from sandboxes.errors import ChecksBroken, SandboxOutage
+from sandboxes.sandbox import Guest, GuestGone, Sandbox
+from sandboxes.types import Limits, Program, Status
+from sandboxes.verifiers.base import GRACE_S, MAX_SLOW, Candidate, clip
+from sandboxes.verifiers.calls import Called, call
+from sandboxes.wire import Message, encode
+
+
+class Uncompiled(Exception):
+    """The program does not compile. The message is the compiler's."""
+
+
+class Relay:
+    """A guest that runs tests, and the program that it calls. A context manager."""
+
+    def __init__(self, sandbox: Sandbox, program: Program, limits: Limits, module: str, task: Message) -> None:
+        self._sandbox, self._program, self._limits = sandbox, program, limits
+        self._candidates: dict[str, Candidate] = {}  # by the name of the function
+        self._tests: Guest = sandbox.start(module, limits)
+        self._slow = 0
+        self._tests_s = 0.0  # that the tests took since the program was first asked, its calls apart
+        self.asked = False  # the program was called
+        self.cpu_s = self.wall_s = 0.0  # of the calls since `take_costs`
+        try:
+            self._tests.send(task)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._tests.close()
+        for candidate in self._candidates.values():
+            candidate.close()
+
+    def candidate(self, name: str) -> Candidate:
+        """The program, in a sandbox where `name` can be called. Uncompiled: it cannot be."""
+        if name not in self._candidates:
+            candidate = self._candidates[name] = Candidate(self._sandbox, self._program, self._limits, name)
+            if (error := candidate.compile_error()) is not None:
+                raise Uncompiled(error)
+        return self._candidates[name]
+
+    def next(self) -> Message:
+        """The next message of the tests that is no call. `done` tells how they ended, None: at their end.
+
+        SandboxOutage: their sandbox failed. ChecksBroken: the tests fail, whatever the program does. Uncompiled.
+        """
+        while "call" in (message := self._receive()):
+            if self._slow >= MAX_SLOW:
+                return {"done": {"status": Status.NOT_RUN.value}}
+            self._answer(message)
+        if "broken" in message:
+            raise ChecksBroken(
+                "the problem's own test code fails, whatever the program does "
+                f"({' '.join(clip(str(message['broken'])).split())}); mend its tests or its preamble"
+            )
+        return message
+
+    def take_costs(self) -> tuple[float, float]:
+        """Seconds of processor and clock of the calls since the last time."""
+        costs = self.cpu_s, self.wall_s
+        self.cpu_s = self.wall_s = 0.0
+        return costs
+
+    def _receive(self) -> Message:
+        started = time.monotonic()
+        try:
+            message = self._tests.receive(self._limits.wall_s + GRACE_S - self._tests_s)
+        except TimeoutError:
+            return {"done": {"status": "time_limit", "error": "the tests of the returned values took too long"}}
+        except GuestGone as error:  # nothing of the program runs there
+            raise SandboxOutage(f"the sandbox of the tests failed: {error}") from error
+        if self.asked:  # before that the sandbox was starting, and no value of the program was there
+            self._tests_s += time.monotonic() - started
+        return message
+
+    def _answer(self, message: Message) -> None:
+        candidate = self.candidate(str(message["name"]))
+        self.asked = True
+        called = call(candidate, self._limits, message["call"], message["keywords"])
+        self._slow += called.status is Status.TIME_LIMIT
+        self.cpu_s += called.cpu_s
+        self.wall_s += called.wall_s
+        try:
+            self._tests.send(_reply(called))
+        except (GuestGone, TimeoutError) as error:
+            raise SandboxOutage(f"the sandbox of the tests failed: {error}") from error
+
+
+def _reply(called: Called) -> Message:
+    """What the stand-in for the program is told."""
+    if called.status is Status.PASS:
+        return {"value": encode(called.value)}
+    if called.status is Status.RUNTIME_ERROR:
+        kind, builtin = called.kind or "RuntimeError", called.builtin or "RuntimeError"
+        return {"error": kind, "builtin": builtin, "message": called.message, "text": called.error}
+    return {"limit": called.status.value, "text": called.error}
