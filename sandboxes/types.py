@@ -135,7 +135,7 @@ class Verdict:
 
     status: Status
     cases: tuple[CaseResult, ...] = ()
-    detail: str = ""  # why there is no program, where compiling failed, which outage
+    detail: str = ""  # why there is no program, where compiling failed, which outage, or a pass that was luck
     sandbox: str = ""
     seconds: float = 0.0
 

@@ -11,6 +11,7 @@ import json
 import unicodedata
 
 from sandboxes.types import Case, CaseResult, Status, Tier, Verdict
+from sandboxes.verifiers.base import BY_LUCK
 from ttsd.types import Feedback, Problem
 
 MAX_CHARS = 2000  # of the whole text
@@ -38,7 +39,8 @@ def make_feedback(verdict: Verdict, problem: Problem) -> Feedback:
         return Feedback("The program passes every visible test but fails a hidden one. Some case is not handled.")
     if not _visible(verdict):
         return Feedback("The program fails a hidden test.")
-    parts = [_count(verdict), *(_describe(result, problem) for result in _one_of_each_kind(verdict, problem))]
+    luck = [BY_LUCK] if verdict.detail == BY_LUCK else []
+    parts = [_count(verdict), *luck, *(_describe(result, problem) for result in _one_of_each_kind(verdict, problem))]
     return Feedback(clip("\n\n".join(parts), MAX_CHARS))
 
 

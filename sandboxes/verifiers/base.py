@@ -21,13 +21,16 @@ from sandboxes.errors import SandboxOutage, SandboxUnavailable
 from sandboxes.guest.child import FLOOD_BYTES, RESULT_BYTES
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Limits, Program, Status, Tier, Verdict
+from sandboxes.verifiers.cores import CORES
+from sandboxes.verifiers.remembered import Remembered
 from sandboxes.wire import Json, Message, WireError
 
 GROUP = "ttsd.verifiers"
 TRIES = 3  # one, and two more on fresh sandboxes
 MAX_SOURCE = 1 << 20  # characters of a program; far more than a model writes
-MAX_SLOW = 2  # after so many time limits the rest is not run
+MAX_SLOW = 1  # after so many time limits, each found twice, the rest is not run
 CLIP_CHARACTERS = 2000
+BY_LUCK = "It passed every test once, but not when they were repeated: the same input must give the same output."
 GRACE_S = 10.0  # for the runner to enforce its own limit and clean up, on a busy machine
 
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -48,8 +51,7 @@ def make_verifier(checks: Checks, sandbox: Sandbox) -> Verifier:
     known = {entry.name: entry for entry in entry_points(group=GROUP)}
     if checks.kind not in known:
         raise SandboxUnavailable(f"unknown verifier {checks.kind!r}; use one of: {', '.join(sorted(known))}")
-    verifier: Verifier = known[checks.kind].load()(checks, sandbox)
-    return verifier
+    return Remembered(known[checks.kind].load()(checks, sandbox))
 
 
 def require_cases(checks: Checks) -> None:
@@ -69,7 +71,10 @@ def require_crossing(checks: Checks, cross: Callable[[Case], object]) -> None:
 def judged(
     sandbox: Sandbox, checks: Checks, program: Program, judge: Callable[[Program], Verdict | list[CaseResult]]
 ) -> Verdict:
-    """What `judge` finds, tried again on an outage; adds the sandbox's name and the time it took."""
+    """What `judge` finds, tried again on an outage; adds the sandbox's name and the time it took.
+
+    A pass is judged a second time from the beginning, so that a program which depends on luck needs it twice.
+    """
     if len(program.source) > MAX_SOURCE:
         told = f"the program has {len(program.source)} characters; write at most {MAX_SOURCE}"
         return replace(uncompiled(checks, told), sandbox=sandbox.name)
@@ -77,16 +82,25 @@ def judged(
     outage = ""
     for _ in range(TRIES):
         try:
-            found = judge(program)
+            found = _judged_twice(program, judge)
         except SandboxOutage as error:
             outage = str(error)
             continue
-        seconds = time.perf_counter() - started
-        if isinstance(found, Verdict):
-            return Verdict(found.status, found.cases, found.detail, sandbox.name, seconds)
-        return Verdict.of(found, sandbox=sandbox.name, seconds=seconds)
+        return replace(found, sandbox=sandbox.name, seconds=time.perf_counter() - started)
     seconds = time.perf_counter() - started
     return Verdict(Status.UNAVAILABLE, detail=clip(outage), sandbox=sandbox.name, seconds=seconds)
+
+
+def _judged_twice(program: Program, judge: Callable[[Program], Verdict | list[CaseResult]]) -> Verdict:
+    first = _verdict(judge(program))
+    if first.reward != 1:
+        return first
+    second = _verdict(judge(program))
+    return second if second.reward == 1 else replace(second, detail=BY_LUCK)
+
+
+def _verdict(found: Verdict | list[CaseResult]) -> Verdict:
+    return found if isinstance(found, Verdict) else Verdict.of(found, sandbox="", seconds=0.0)
 
 
 def judge_each_case(
@@ -237,6 +251,15 @@ class Candidate:
         return self._ask({"do": "call", "arguments": arguments, "keywords": keywords})
 
     def _ask(self, request: Message) -> Ended:
+        """A program that was too slow is asked again while no other one runs, and that counts."""
+        with CORES.one():
+            ended = self._asked(request)
+        if ended.reason not in ("cpu", "wall"):
+            return ended
+        with CORES.alone():
+            return self._asked(request)
+
+    def _asked(self, request: Message) -> Ended:
         started = time.perf_counter()
         if self._guest is None and self.compile_error() is not None:
             raise SandboxOutage("a program that had compiled does not compile any more")
