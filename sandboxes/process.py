@@ -5,9 +5,9 @@ A socket and not a pipe: a program inside that opens it by a path in /proc gets 
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from sandboxes.errors import SandboxOutage
 from sandboxes.sandbox import GuestGone
@@ -17,6 +17,15 @@ READY_S = 30.0  # a start takes 30 ms; a machine under heavy load takes seconds
 SEND_S = 30.0
 
 
+class Channel(Protocol):
+    """What is used of a socket."""
+
+    def settimeout(self, value: float | None, /) -> None: ...
+    def sendall(self, data: bytes, /) -> None: ...
+    def recv(self, size: int, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
 class ProcessGuest:
     """See `sandboxes.sandbox.Guest`.
 
@@ -24,7 +33,7 @@ class ProcessGuest:
     told when the guest never became ready. It is called once.
     """
 
-    def __init__(self, channel: socket.socket, end: Callable[[], str]) -> None:
+    def __init__(self, channel: Channel, end: Callable[[], str]) -> None:
         self._channel = channel
         self._end = end
         self._ready = False  # True once a program may run

@@ -7,8 +7,10 @@ Not promised: an allow list. A system call that the kernel learns tomorrow is al
 
 from __future__ import annotations
 
+import json
 import platform
 import struct
+from collections.abc import Iterable
 from typing import NamedTuple
 
 # name: (number on x86_64, number on aarch64); None where that machine has no such call
@@ -109,6 +111,18 @@ CLONE_NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW* flag that `clone` itself t
 
 _EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
 
+# System call: which of its arguments names the process that it changes.
+_NAMES_A_PROCESS = {
+    "prlimit64": 0,
+    "sched_setaffinity": 0,
+    "sched_setattr": 0,
+    "sched_setparam": 0,
+    "sched_setscheduler": 0,
+    "setpriority": 1,
+    "ioprio_set": 1,
+}
+_NAMES_A_GROUP = {"setpriority": 0, "ioprio_set": 1}  # the first argument that means one process, not a group or user
+
 
 class _Machine(NamedTuple):
     audit: int  # AUDIT_ARCH_*: which table of numbers the call used
@@ -148,6 +162,33 @@ def filter_program() -> bytes:
     code += _guard(machine.prctl, _when(_EQUAL, PR_SET_PDEATHSIG, _ERRNO | _EPERM))
     code += _guard(machine.socket, _unless(_EQUAL, AF_UNIX, _ERRNO | _EAFNOSUPPORT))
     return b"".join([*code, _op(_RETURN, _ALLOW)])
+
+
+def docker_profile() -> str:
+    """The same table as the JSON of `docker run --security-opt seccomp=...`, for every machine in it.
+
+    It also denies what would change the limits or the scheduling of process 1, which every later guest of a warm
+    container inherits. Not promised: names that the daemon's libseccomp is too old to know.
+    """
+    rules = [_denied(DENIED, _EPERM), _denied(["clone3"], _ENOSYS)]
+    rules += [_denied(["clone"], _EPERM, 0, "SCMP_CMP_MASKED_EQ", flag, flag) for flag in _bits(CLONE_NEW_NAMESPACES)]
+    rules.append(_denied(["prctl"], _EPERM, 0, "SCMP_CMP_EQ", PR_SET_PDEATHSIG))
+    rules.append(_denied(["socket"], _EAFNOSUPPORT, 0, "SCMP_CMP_NE", AF_UNIX))
+    rules += [_denied([name], _EPERM, index, "SCMP_CMP_EQ", 1) for name, index in _NAMES_A_PROCESS.items()]
+    rules += [_denied([name], _EPERM, 0, "SCMP_CMP_NE", itself) for name, itself in _NAMES_A_GROUP.items()]
+    machines = ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"]
+    return json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "architectures": machines, "syscalls": rules})
+
+
+def _denied(names: Iterable[str], error: int, *argument: int | str) -> dict[str, object]:
+    """One rule; `argument` is its index, the comparison and one or two values, and none means always."""
+    fields = dict(zip(("index", "op", "value", "valueTwo"), argument, strict=False))
+    conditions = [fields] if fields else []
+    return {"names": sorted(names), "action": "SCMP_ACT_ERRNO", "errnoRet": error, "args": conditions}
+
+
+def _bits(mask: int) -> list[int]:
+    return [1 << position for position in range(mask.bit_length()) if mask >> position & 1]
 
 
 def _op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:

@@ -1,0 +1,220 @@
+"""Programs in Docker containers, with runc or with gVisor's runsc.
+
+A container is warm: process 1 in it is ours and forks a guest for each attempt, 5 ms instead of 300. One attempt at a
+time is in a container, nothing of it is left there, and a container in which anything odd happened is removed. With
+`fresh` each guest has a container of its own.
+
+Promises: no network, no file of the host, a read-only system, sized /tmp and /dev/shm, no capability and none to be
+had, a user of its own, a cap by the kernel on memory (without swap) and on processes, our system call filter. Every
+request to the daemon has a deadline. Containers end with this process, however that ends, and then remove themselves.
+Not promised: protection from bugs of the kernel or, with runsc, of gVisor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import secrets
+import socket
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandboxes import seccomp
+from sandboxes.docker_container import Container, GuestChannel, Shape
+from sandboxes.docker_daemon import START_DAEMON, Daemon, Facts
+from sandboxes.docker_stream import Stream
+from sandboxes.errors import SandboxError, SandboxOutage
+from sandboxes.guest.runner import OWN_MEMORY_BYTES
+from sandboxes.nursery import MOST_FILES, SHARED_MEMORY_BYTES
+from sandboxes.process import ProcessGuest
+from sandboxes.sandbox import ENVIRONMENT, Guest, GuestGone, Probe, guest_files, scratch_bytes
+from sandboxes.types import Limits
+
+LOOK_S = 0.8  # for the first request, when nobody knows yet whether a daemon is there
+HANG_UP_S = 2.0
+MOST_IDLE = 2 * (os.cpu_count() or 1)  # a verification may need two at a time
+OWN_PROCESSES = 4  # process 1 and the guest, with room for what is just ending
+BUILD = "python -m sandboxes.images.build"
+# The kernel counts processes, pipes and watches by user, over all containers: each has a user of its own.
+FIRST_USER, USERS, GROUP = 2_000_000_000, 100_000_000, 65534
+HOST, PID, OWNER = "ttsd.host", "ttsd.pid", "ttsd.owner"  # labels of every container
+
+
+def _setting(name: str, default: str) -> Any:
+    """A field that the environment may set, for a sandbox that is chosen by its name alone."""
+    return field(default_factory=lambda: os.environ.get(name, default))
+
+
+@dataclass(frozen=True, eq=False)
+class Docker:
+    """See `sandboxes.sandbox.Sandbox`. DOCKER_HOST names the daemon."""
+
+    image: str = _setting("TTSD_DOCKER_IMAGE", "ttsd-guest")
+    runtime: str = _setting("TTSD_DOCKER_RUNTIME", "")  # the daemon's default when empty; runsc is gVisor
+    fresh: bool = False
+    _daemon: Daemon = field(default_factory=Daemon, init=False, repr=False)
+    _owner: str = field(default_factory=lambda: secrets.token_hex(8), init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _idle: list[Container] = field(default_factory=list, init=False, repr=False)
+    _begun: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        return f"docker+{self.runtime}" if self.runtime else "docker"
+
+    def probe(self) -> Probe:
+        """Look for what is needed, then start a guest for real."""
+        try:
+            found = self._daemon.facts(LOOK_S)
+        except SandboxError as error:
+            return Probe(False, (str(error),), START_DAEMON)
+        if self.runtime and self.runtime not in found.runtimes:
+            known = ", ".join(sorted(found.runtimes))
+            return Probe(False, (f"the daemon has no runtime {self.runtime!r}, only {known}",), "see docs/docker.md")
+        return self._tried(found)
+
+    def _tried(self, found: Facts) -> Probe:
+        try:
+            image = self._daemon.ask("find the image", lambda client: client.inspect_image(self.image)["Id"])
+            with contextlib.closing(self.start("runner", Limits())) as guest, contextlib.suppress(TimeoutError):
+                guest.receive(0)
+        except (SandboxError, GuestGone) as error:
+            return Probe(False, (*found.versions, str(error)), f"build the image: {BUILD} --image {self.image}")
+        return Probe(True, (*found.versions, f"image {self.image} {image}", f"runtime {self.runtime or 'default'}"))
+
+    def start(self, module: str, limits: Limits) -> Guest:
+        shape = Shape(limits.memory_bytes, scratch_bytes(limits), limits.processes)
+        container = self._take(shape) or self._create(shape)
+        try:
+            channel = GuestChannel(container.stream, module)
+        except SandboxOutage:
+            self._remove(container)
+            raise
+        return ProcessGuest(channel, lambda: self._give_back(container, channel))
+
+    def _take(self, shape: Shape) -> Container | None:
+        """An idle container that still lives."""
+        while True:
+            with self._lock:
+                fitting = [container for container in self._idle if container.shape == shape]
+                if not fitting:
+                    return None
+                self._idle.remove(fitting[-1])
+            if fitting[-1].stream.silent:
+                return fitting[-1]
+            self._remove(fitting[-1])
+
+    def _give_back(self, container: Container, channel: GuestChannel) -> str:
+        """After the end of its guest: keep the container, or remove it and return what it complained about."""
+        if not self.fresh and channel.end():
+            with self._lock:
+                self._idle.append(container)
+                too_many = self._idle[:-MOST_IDLE]
+                del self._idle[:-MOST_IDLE]
+        else:
+            too_many = [container]
+        for each in too_many:
+            self._remove(each)
+        return container.stream.words
+
+    def _create(self, shape: Shape) -> Container:
+        self._begin()
+        name = f"ttsd-{self._owner}-{secrets.token_hex(4)}"
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._remove_unfinished, name)
+            self._daemon.ask("create a container", lambda client: self._created(client, name, shape))
+            channel = undo.enter_context(self._daemon.attach(name))
+            self._daemon.ask("start a container", lambda client: client.start(name))
+            container = Container(name, shape, Stream(channel))
+            container.load(_sources())
+            undo.pop_all()
+        return container
+
+    def _begin(self) -> None:
+        """Before the first container: remove what processes on this machine have left that could not do so."""
+        if self._begun.is_set():
+            return
+        for container, labels in self._daemon.labelled(**{HOST: socket.gethostname()}).items():
+            if not _lives(int(labels[PID])):
+                self._daemon.remove(container)
+        self._begun.set()
+
+    def _created(self, client: Any, name: str, shape: Shape) -> None:
+        user = random.SystemRandom().randrange(FIRST_USER, FIRST_USER + USERS)
+        client.create_container(
+            self.image,
+            name=name,
+            entrypoint=["python3", "-I", "-B", "-c", guest_files()["sandboxes/guest/loader.py"].decode()],
+            user=f"{user}:{GROUP}",
+            hostname="box",
+            environment=dict(ENVIRONMENT),
+            working_dir="/tmp",
+            stdin_open=True,
+            network_disabled=True,
+            labels={HOST: socket.gethostname(), PID: str(os.getpid()), OWNER: self._owner},
+            host_config=client.create_host_config(**_hardening(shape, user), runtime=self.runtime or None),
+        )
+
+    def _remove(self, container: Container) -> None:
+        if not container.stream.hang_up(HANG_UP_S):
+            self._remove_unfinished(container.name)
+
+    def _remove_unfinished(self, name: str) -> None:
+        """A daemon that cannot do so removes it when it starts again."""
+        with contextlib.suppress(SandboxError):
+            self._daemon.remove(name)
+
+    def close(self) -> None:
+        if not self._begun.is_set():
+            return
+        with self._lock:
+            idle = self._idle[:]
+            self._idle.clear()
+        for container in idle:
+            container.stream.hang_up(HANG_UP_S)
+        with contextlib.suppress(SandboxError):
+            for container_id in self._daemon.labelled(**{OWNER: self._owner}):
+                self._daemon.remove(container_id)
+        self._daemon.close()
+        self._begun.clear()
+
+
+def _hardening(shape: Shape, user: int) -> dict[str, Any]:
+    memory = shape.memory_bytes + OWN_MEMORY_BYTES + shape.scratch_bytes + SHARED_MEMORY_BYTES
+    folder = f"nr_inodes={MOST_FILES},uid={user},gid={GROUP},mode=0755,exec"
+    return {
+        "auto_remove": True,
+        "network_mode": "none",
+        "ipc_mode": "none",
+        "read_only": True,
+        "tmpfs": {
+            "/tmp": f"size={shape.scratch_bytes},{folder}",
+            "/dev/shm": f"size={SHARED_MEMORY_BYTES},{folder}",
+        },
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges", f"seccomp={seccomp.docker_profile()}"],
+        "mem_limit": memory,
+        "memswap_limit": memory,
+        "pids_limit": shape.processes + OWN_PROCESSES,
+        "log_config": {"Type": "none", "Config": {}},
+    }
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _sources() -> bytes:
+    """The guest files as `guest.loader` takes them."""
+    modules = {path.removesuffix(".py").replace("/", "."): text.decode() for path, text in guest_files().items()}
+    text = json.dumps({name.removesuffix(".__init__"): source for name, source in modules.items()}).encode()
+    return len(text).to_bytes(4, "big") + text

@@ -1,0 +1,101 @@
+"""One container that serves guests, one at a time, and the way to the guest that is in it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from sandboxes.docker_stream import LOST_S, Stream
+from sandboxes.errors import SandboxOutage
+from sandboxes.guest.server import DATA, END, ENDED_WELL, IDLE, START
+from sandboxes.process import READY_S
+from sandboxes.wire import ENDED, frame
+
+END_S = 5.0  # to end a guest takes 2 ms, and up to 5 s when something of it hardly ends
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a container is made for; guests with other limits need another one."""
+
+    memory_bytes: int
+    scratch_bytes: int
+    processes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    name: str
+    shape: Shape
+    stream: Stream
+
+    def load(self, sources: bytes) -> None:
+        """Wait until process 1 has what it needs and says that no guest is there."""
+        try:
+            self.stream.write(sources, LOST_S)
+            kind, content = self.stream.receive(time.monotonic() + READY_S)
+        except TimeoutError as error:
+            raise SandboxOutage(f"the container is not ready within {READY_S:g} s") from error
+        if (kind, content) != (IDLE, ENDED_WELL):
+            raise SandboxOutage("the container says something else than that it is ready")
+
+
+class GuestChannel:
+    """The way to the guest in a container, used like a socket. It ends (`recv` is empty) when the guest does."""
+
+    def __init__(self, stream: Stream, module: str) -> None:
+        self._stream = stream
+        self._timeout_s = LOST_S
+        self._data = bytearray()
+        self._farewell: bytes | None = None  # what process 1 said of its end
+        self._trusted = True
+        try:
+            stream.send(START, module.encode(), LOST_S)
+        except TimeoutError as error:
+            raise SandboxOutage("the container does not take a new guest") from error
+
+    def settimeout(self, value: float | None, /) -> None:
+        self._timeout_s = LOST_S if value is None else value
+
+    def sendall(self, data: bytes, /) -> None:
+        try:
+            self._stream.send(DATA, data, self._timeout_s)
+        except (TimeoutError, SandboxOutage):
+            self._trusted = False
+            raise
+
+    def recv(self, size: int, /) -> bytes:
+        deadline = time.monotonic() + self._timeout_s
+        try:
+            while not self._data and self._farewell is None:
+                self._hear(deadline)
+        except (TimeoutError, SandboxOutage):
+            self._trusted = False
+            raise
+        piece = bytes(self._data[:size])
+        del self._data[:size]
+        return piece
+
+    def _hear(self, deadline: float) -> None:
+        kind, content = self._stream.receive(deadline)
+        if kind == IDLE:
+            self._farewell = content
+            self._data += frame(ENDED)
+        else:
+            self._data += content
+
+    def close(self) -> None:
+        self._data.clear()
+
+    def end(self) -> bool:
+        """End the guest. Whether the container is as good as new: nothing odd has happened in it."""
+        if not self._trusted:
+            return False
+        try:
+            if self._farewell is None:
+                self._stream.send(END, b"", END_S)
+            while self._farewell is None:
+                self._hear(time.monotonic() + 2 * END_S)
+        except (TimeoutError, SandboxOutage):
+            return False
+        return self._farewell == ENDED_WELL
