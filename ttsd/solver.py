@@ -7,19 +7,16 @@ killed goes on as if it had not been.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sandboxes.types import Program, Status, Verdict
 from sandboxes.verifiers.base import Verifier
-from ttsd.feedback import make_feedback
+from ttsd.judging import Judges
 from ttsd.methods import Method
-from ttsd.prompts import extract
 from ttsd.record import Record
-from ttsd.reprompt import teacher_context
 from ttsd.sampling.base import Request, Sampler
-from ttsd.types import Attempt, Ending, Outcome, Problem, Rollout, Step
+from ttsd.types import Ending, Outcome, Problem, Rollout, Step
 
 MAX_OUTAGES = 3  # attempts that could not be judged before the run gives up: the machine needs a person
 
@@ -96,35 +93,28 @@ def solve(
 def run_group(
     ks: range, problem: Problem, method: Method, sampler: Sampler, verifier: Verifier, record: Record, watch: Watcher
 ) -> list[Rollout]:
-    """Sample and judge the attempts `ks`, except for what the record already holds of them."""
-    for attempt in record.unjudged():
-        _judge_and_record(attempt, problem, verifier, record, watch)
+    """Sample the attempts `ks` and judge them meanwhile, except for what the record already holds of them."""
+    unjudged = record.unjudged()
     earlier = [rollout for rollout in record.rollouts if rollout.attempt.k < ks.start]
-    done = {rollout.attempt.k for rollout in record.rollouts}
+    done = {rollout.attempt.k for rollout in record.rollouts} | {attempt.k for attempt in unjudged}
     prompts = method.prompts(problem, earlier, len(ks))
     wanted = [Request(k, chat) for k, chat in zip(ks, prompts, strict=True) if k not in done]
-    for attempt in sampler.sample(wanted, record.next_group):
-        assert attempt.policy_version == record.policy_version, "an attempt from another policy than the last step's"
-        record.attempt(attempt)
-        _judge_and_record(attempt, problem, verifier, record, watch)
+    with Judges(problem, verifier) as judges:
+        for attempt in unjudged:
+            judges.begin(attempt)
+        for attempt in sampler.sample(wanted, record.next_group):
+            assert attempt.policy_version == record.policy_version, "an attempt of another policy than the last step's"
+            record.attempt(attempt)
+            judges.begin(attempt)
+            _note(judges.ready(), record, watch)
+        _note(judges.rest(), record, watch)
     return [rollout for rollout in record.rollouts if rollout.attempt.k in ks]
 
 
-def judge(attempt: Attempt, problem: Problem, verifier: Verifier) -> Rollout:
-    """The attempt's program, its verdict, and what may be said about it."""
-    found = extract(attempt, problem)
-    if found.program is None:
-        verdict = Verdict(Status.NO_CODE, detail=found.reason)
-    else:
-        verdict = verifier.verify(Program(found.program, problem.preamble))
-    feedback = make_feedback(verdict, problem)
-    return Rollout(attempt, verdict, feedback, found.program or "", teacher_context(problem, feedback))
-
-
-def _judge_and_record(attempt: Attempt, problem: Problem, verifier: Verifier, record: Record, watch: Watcher) -> None:
-    rollout = judge(attempt, problem, verifier)
-    record.rollout(rollout)
-    watch.rollout(rollout)
+def _note(rollouts: Iterable[Rollout], record: Record, watch: Watcher) -> None:
+    for rollout in rollouts:
+        record.rollout(rollout)
+        watch.rollout(rollout)
 
 
 def _ended(record: Record, watch: Watcher, earlier_outages: int) -> Ending | None:

@@ -1,0 +1,59 @@
+"""From attempts to rollouts, while other attempts are still being sampled."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from sandboxes.types import Program, Status, Verdict
+from sandboxes.verifiers.base import Verifier
+from sandboxes.verifiers.cores import CORES
+from ttsd.feedback import make_feedback
+from ttsd.prompts import extract
+from ttsd.reprompt import teacher_context
+from ttsd.types import Attempt, Problem, Rollout
+
+
+class Judges:
+    """Judges attempts in threads of its own, for use as a context manager.
+
+    Rollouts come back in the order in which the attempts were handed over, so that a run does not depend on which
+    program happened to end first. What a verifier raises is raised where its rollout would have come.
+    """
+
+    def __init__(self, problem: Problem, verifier: Verifier) -> None:
+        self._problem, self._verifier = problem, verifier
+        self._pool = ThreadPoolExecutor(CORES.count, thread_name_prefix="judge")
+        self._waiting: deque[Future[Rollout]] = deque()
+
+    def begin(self, attempt: Attempt) -> None:
+        """Start judging; returns at once."""
+        self._waiting.append(self._pool.submit(judge, attempt, self._problem, self._verifier))
+
+    def ready(self) -> Iterator[Rollout]:
+        """Those that can be had without waiting."""
+        while self._waiting and self._waiting[0].done():
+            yield self._waiting.popleft().result()
+
+    def rest(self) -> Iterator[Rollout]:
+        """All that are left, as they come."""
+        while self._waiting:
+            yield self._waiting.popleft().result()
+
+    def __enter__(self) -> Judges:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+
+def judge(attempt: Attempt, problem: Problem, verifier: Verifier) -> Rollout:
+    """The attempt's program, its verdict, and what may be said about it."""
+    found = extract(attempt, problem)
+    if found.program is None:
+        verdict = Verdict(Status.NO_CODE, detail=found.reason)
+    else:
+        verdict = verifier.verify(Program(found.program, problem.preamble))
+    feedback = make_feedback(verdict, problem)
+    return Rollout(attempt, verdict, feedback, found.program or "", teacher_context(problem, feedback))
