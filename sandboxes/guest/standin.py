@@ -38,6 +38,7 @@ class Link:
         self._channel = channel
         self._lock = threading.Lock()  # tests may have threads
         self.asked = False  # the program may have run
+        self.refused = ""  # why the tests could not call it: no program can change that
         self.calls = 0
         self.recent: deque[tuple[str, tuple[object, ...], dict[str, object], object]] = deque(maxlen=SHOWN_CALLS)
         self.raised: Exception | None = None
@@ -49,7 +50,10 @@ class Link:
         try:
             request: Message = {"call": encode(list(arguments)), "keywords": encode(keywords), "name": name}
         except WireError as error:
-            raise TypeError(f"{name} cannot be called with what is no plain value: {error}") from None
+            told = f"{name} cannot be called with what is no plain value: {error}"
+            if "of type" in str(error):  # and not too large, which what the program returned may be
+                self.refused = told
+            raise TypeError(told) from None
         with self._lock:
             self._channel.send(request)
             self.asked = True
