@@ -15,15 +15,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import sys
 import threading
 from collections.abc import Iterator
 
 from sandboxes import seccomp
+from sandboxes.cgroups import Cgroups
 from sandboxes.errors import SandboxError, SandboxUnavailable
 from sandboxes.nursery import NOBODY, Nursery
-from sandboxes.process import ProcessGuest
 from sandboxes.sandbox import ENVIRONMENT, Guest, GuestGone, Probe
 from sandboxes.types import Limits
 
@@ -40,10 +39,11 @@ class Bubblewrap:
 
     name = "bubblewrap"
 
-    def __init__(self, launcher: str = "") -> None:
+    def __init__(self, launcher: str = "", cgroups: Cgroups | None = None) -> None:
         self._launcher = launcher
         self._lock = threading.Lock()
         self._nursery: Nursery | None = None
+        self._cgroups = cgroups or Cgroups()
 
     def probe(self) -> Probe:
         """Look for what is needed, then start a guest for real."""
@@ -54,7 +54,8 @@ class Bubblewrap:
                 guest.receive(0)
         except (SandboxError, GuestGone) as error:
             return Probe(False, (str(error),), NAMESPACES_REMEDY)
-        return Probe(True, (f"{self._path()} starts {PYTHON} in namespaces of its own",))
+        capped = "a cgroup caps all of its memory" if self._cgroups.available else "no cgroup is to be had"
+        return Probe(True, (f"{self._path()} starts {PYTHON} in namespaces of its own", capped))
 
     def _missing(self) -> Iterator[tuple[str, str]]:
         if sys.platform != "linux":
@@ -74,15 +75,7 @@ class Bubblewrap:
     def start(self, module: str, limits: Limits) -> Guest:
         for missing, remedy in self._missing():
             raise SandboxUnavailable(f"{missing}; {remedy}")
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                born = self._living_nursery().bear(module, limits, theirs)
-            except SandboxError:
-                ours.close()
-                raise
-        ours.send(b"\n")  # nothing of it runs before it is told to
-        return ProcessGuest(ours, born.end)
+        return self._living_nursery().bear(module, limits)
 
     def _living_nursery(self) -> Nursery:
         with self._lock:
@@ -90,7 +83,7 @@ class Bubblewrap:
                 self._nursery.close()
                 self._nursery = None
             if self._nursery is None:
-                self._nursery = Nursery([*_as_nobody(), self._path()], _options())
+                self._nursery = Nursery([*_as_nobody(), self._path()], _options(), self._cgroups)
             return self._nursery
 
     def close(self) -> None:
@@ -98,6 +91,7 @@ class Bubblewrap:
             if self._nursery is not None:
                 self._nursery.close()
             self._nursery = None
+            self._cgroups.close()
 
 
 def _as_nobody() -> list[str]:

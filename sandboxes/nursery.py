@@ -15,16 +15,21 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandboxes import seccomp
+from sandboxes.cgroups import Cgroups, Group
 from sandboxes.errors import SandboxOutage
 from sandboxes.guest.nursery import BORN, MAX_REQUEST, Request
-from sandboxes.sandbox import guest_command, guest_files, scratch_bytes
+from sandboxes.guest.runner import OWN_MEMORY_BYTES
+from sandboxes.process import ProcessGuest
+from sandboxes.sandbox import Guest, guest_command, guest_files, scratch_bytes
 from sandboxes.types import Limits
 
 NOBODY = 65534
 SHARED_MEMORY_BYTES = 32 << 20
 MOST_FILES = 16_384
+OWN_PROCESSES = 3  # the first one, the runner, and one that is being forked
 PATIENCE_S = 30.0  # a birth takes 5 ms, the first one 40; a machine under heavy load takes seconds
 NO_ENVIRONMENT: dict[str, str] = {}  # bwrap's own stays readable inside, as /proc/1/environ
 
@@ -32,7 +37,8 @@ NO_ENVIRONMENT: dict[str, str] = {}  # bwrap's own stays readable inside, as /pr
 class Nursery:
     """Runs `launcher`, which must understand bubblewrap's options. SandboxOutage when it does not come up."""
 
-    def __init__(self, launcher: Sequence[str], options: Sequence[str]) -> None:
+    def __init__(self, launcher: Sequence[str], options: Sequence[str], cgroups: Cgroups) -> None:
+        self._cgroups = cgroups
         self._lock = threading.Lock()
         self._last_words = ""
         self._filter = seccomp.filter_program().hex()
@@ -46,17 +52,31 @@ class Nursery:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def bear(self, module: str, limits: Limits, channel: socket.socket) -> Born:
-        """A guest whose way to the host is `channel`. It does nothing before a first byte comes there."""
+    def bear(self, module: str, limits: Limits) -> Guest:
+        """A guest that runs `main` of `sandboxes.guest.<module>`."""
         scratch = {"/tmp": scratch_bytes(limits), "/dev/shm": SHARED_MEMORY_BYTES}
         request = Request(module=module, uid=NOBODY, scratch=scratch, most_files=MOST_FILES, filter=self._filter)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                first = self._ask(request, theirs)
+            except SandboxOutage:
+                ours.close()
+                raise
+        group = self._cgroups.take(_all_memory(limits), limits.processes + OWN_PROCESSES)
+        born = Born(first, self, self._cgroups, group)
+        born.join_group()
+        ours.send(b"\n")  # nothing of it runs before it is told to
+        return ProcessGuest(ours, born.end)
+
+    def _ask(self, request: Request, channel: socket.socket) -> int:
         with self._lock:
             try:
                 socket.send_fds(self._control, [json.dumps(request).encode()], [channel.fileno()])
             except OSError as error:
                 raise self._lost(str(error)) from error
             (first,) = self._answer()
-        return Born(first, self)
+        return first
 
     def _answer(self) -> list[int]:
         """The descriptors that come with the answer."""
@@ -98,6 +118,14 @@ class Born:
 
     first: int
     nursery: Nursery
+    cgroups: Cgroups
+    group: Group | None
+
+    def join_group(self) -> None:
+        if self.group is not None:
+            fields = dict(line.split(":") for line in Path(f"/proc/self/fdinfo/{self.first}").read_text().splitlines())
+            with contextlib.suppress(ProcessLookupError):  # it has failed already, which the host will be told
+                self.group.add(int(fields["Pid"]))
 
     def end(self) -> str:
         """Kill the first process of the pid namespace, and with it everything inside; wait until it is gone."""
@@ -107,7 +135,14 @@ class Born:
         gone.register(self.first, select.POLLIN)
         gone.poll(1000 * PATIENCE_S)
         os.close(self.first)
+        if self.group is not None:
+            self.cgroups.give_back(self.group)
         return self.nursery.complaints()
+
+
+def _all_memory(limits: Limits) -> int:
+    """What a guest may use with all its processes and files. The runner looks at the program's own limit."""
+    return limits.memory_bytes + OWN_MEMORY_BYTES + scratch_bytes(limits) + SHARED_MEMORY_BYTES
 
 
 def _launch(launcher: Sequence[str], options: Sequence[str], control: int) -> subprocess.Popen[bytes]:

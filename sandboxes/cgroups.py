@@ -1,0 +1,159 @@
+"""A cap by the kernel on the memory and the processes of a guest as a whole, where control groups can be had.
+
+Version 1 needs write access to our own group of `memory` and `pids`; version 2 needs these two controllers enabled for
+the children of a group that we may write to. That is root's, mostly: an ordinary user goes without.
+Groups are kept and used again, because making one costs a millisecond. What a killed process of ours left behind is
+removed by the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path("/sys/fs/cgroup")
+PREFIX = "ttsd-"
+_LIMITS = {1: ("memory.limit_in_bytes", "pids.max", "cgroup.procs"), 2: ("memory.max", "pids.max", "cgroup.procs")}
+
+
+class Place(NamedTuple):
+    """The folders in which groups can be made for each controller; the same one in version 2."""
+
+    memory: Path
+    pids: Path
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group: a folder in version 2, one for each controller in version 1."""
+
+    memory: Path
+    pids: Path
+    version: int
+
+    def make(self) -> None:
+        for folder in {self.memory, self.pids}:
+            folder.mkdir()
+        for name in ("memory.swappiness", "memory.swap.max"):  # of version 1, of version 2
+            if (self.memory / name).exists():
+                (self.memory / name).write_text("0")
+
+    def cap(self, memory_bytes: int, processes: int) -> None:
+        """OSError when that is refused."""
+        memory_file, pids_file, _ = _LIMITS[self.version]
+        (self.memory / memory_file).write_text(str(memory_bytes))
+        (self.pids / pids_file).write_text(str(processes))
+
+    def add(self, pid: int) -> None:
+        for folder in {self.memory, self.pids}:
+            (folder / _LIMITS[self.version][2]).write_text(str(pid))
+
+    def remove(self) -> None:
+        for folder in {self.memory, self.pids}:
+            with contextlib.suppress(OSError):  # a process of it is still ending: the next one of us removes it
+                folder.rmdir()
+
+
+class Cgroups:
+    """The groups of one sandbox, in the first of `places` that can be used: the machine's when none are given.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, places: Iterable[Place] | None = None) -> None:
+        self._lock = threading.Lock()
+        self._free: list[Group] = []
+        self._count = 0
+        self._place = _first_usable(_places() if places is None else places)
+
+    @property
+    def available(self) -> bool:
+        return self._place is not None
+
+    def take(self, memory_bytes: int, processes: int) -> Group | None:
+        """A group with these caps, None where there are none to be had."""
+        with self._lock:
+            group = self._free.pop() if self._free else self._make()
+        if group is None:
+            return None
+        try:
+            group.cap(memory_bytes, processes)
+        except OSError:
+            group.remove()
+            return None
+        return group
+
+    def give_back(self, group: Group) -> None:
+        with self._lock:
+            self._free.append(group)
+
+    def close(self) -> None:
+        with self._lock:
+            for group in self._free:
+                group.remove()
+            self._free = []
+
+    def _make(self) -> Group | None:
+        if self._place is None:
+            return None
+        self._count += 1
+        return _made(self._place, f"{id(self):x}-{self._count}")
+
+
+def _made(place: Place, name: str) -> Group:
+    name = f"{PREFIX}{os.getpid()}-{name}"
+    group = Group(place.memory / name, place.pids / name, place.version)
+    group.make()
+    return group
+
+
+def _first_usable(places: Iterable[Place]) -> Place | None:
+    for place in places:
+        if os.access(place.memory, os.W_OK) and os.access(place.pids, os.W_OK):
+            _sweep(place)
+            if _works(place):
+                return place
+    return None
+
+
+def _places() -> Iterator[Place]:
+    try:
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return
+    rows = [line.split(":", 2) for line in lines]
+    own = {name: path.lstrip("/") for _, names, path in rows for name in names.split(",")}
+    if "memory" in own and "pids" in own:
+        yield Place(ROOT / "memory" / own["memory"], ROOT / "pids" / own["pids"], 1)
+    if "" in own:  # only in a group without processes may the controllers be handed down, and in the topmost one
+        yield Place(ROOT / own[""], ROOT / own[""], 2)
+        yield Place(ROOT, ROOT, 2)
+
+
+def _works(place: Place) -> bool:
+    try:
+        if place.version == 2:
+            (place.memory / "cgroup.subtree_control").write_text("+memory +pids")
+        trial = _made(place, "trial")
+        try:
+            trial.cap(1 << 30, 64)
+        finally:
+            trial.remove()
+    except OSError:
+        return False
+    return True
+
+
+def _sweep(place: Place) -> None:
+    """Remove the groups of processes that are no more."""
+    for folder in {*place.memory.glob(f"{PREFIX}*-*"), *place.pids.glob(f"{PREFIX}*-*")}:
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if not Path("/proc", owner).exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()

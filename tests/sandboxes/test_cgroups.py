@@ -1,0 +1,84 @@
+"""What the kernel caps for a guest as a whole, where control groups can be had, and that nothing needs them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.cgroups import PREFIX, ROOT, Cgroups
+from sandboxes.types import Case, Checks, Limits, Program, Status, Tier, Verdict
+from sandboxes.verifiers.stdio import StdioVerifier
+
+pytestmark = pytest.mark.bubblewrap
+
+# Touches 3 GiB of memory that processes share and gives all addresses but the first page back: the pages stay.
+HIDDEN_MEMORY = """
+import ctypes, mmap, os
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+for _ in range(30):
+    size = 100 << 20
+    start = libc.mmap(None, ctypes.c_size_t(size), 3, 0x21, -1, 0)
+    ctypes.memset(start, 1, size)
+    libc.munmap(ctypes.c_void_p(start + 4096), ctypes.c_size_t(size - 4096))
+print("hidden")
+"""
+
+
+def groups() -> list[Path]:
+    return list(ROOT.rglob(f"{PREFIX}*"))
+
+
+@pytest.fixture
+def capped() -> Iterator[Bubblewrap]:
+    with closing(Bubblewrap()) as bubblewrap:
+        if "cgroup" not in bubblewrap.probe().facts[-1] or not Cgroups().available:
+            pytest.skip("no cgroup is to be had by this user on this machine")
+        yield bubblewrap
+
+
+def judge(sandbox: Bubblewrap, source: str, expected: str, limits: Limits | None = None) -> Verdict:
+    checks = Checks("stdio", (Case("1", Tier.SAMPLE, "", expected),), limits or Limits())
+    return StdioVerifier(checks, sandbox).verify(Program(source))
+
+
+def test_memory_that_no_address_shows_is_capped_by_the_kernel(capped: Bubblewrap) -> None:
+    verdict = judge(capped, HIDDEN_MEMORY, "hidden", Limits(memory_bytes=256 << 20))
+    assert verdict.status is not Status.PASS
+    assert "memory" in verdict.cases[0].error
+
+
+def test_groups_are_used_again_and_gone_at_the_end(capped: Bubblewrap) -> None:
+    for _ in range(3):
+        assert judge(capped, "print(1)", "1").status is Status.PASS
+    mine = [path for path in groups() if f"{PREFIX}{os.getpid()}-" in path.name]
+    assert len({path.name for path in mine}) == 1
+    capped.close()
+    assert not [path for path in groups() if f"{PREFIX}{os.getpid()}-" in path.name]
+
+
+def test_what_a_killed_process_left_behind_is_removed(capped: Bubblewrap) -> None:
+    left = "import os, signal; from sandboxes.cgroups import Cgroups; Cgroups().take(1 << 30, 9).make"
+    process = subprocess.Popen([sys.executable, "-c", f"{left}; os.kill(os.getpid(), signal.SIGKILL)"])
+    process.wait()
+    assert [path for path in groups() if f"{PREFIX}{process.pid}-" in path.name]
+    Cgroups().close()
+    assert not [path for path in groups() if f"{PREFIX}{process.pid}-" in path.name]
+
+
+def test_without_cgroups_programs_are_judged_all_the_same() -> None:
+    with closing(Bubblewrap(cgroups=Cgroups(()))) as bubblewrap:
+        probe = bubblewrap.probe()
+        if not probe.usable:
+            pytest.skip("; ".join(probe.facts))
+        assert "no cgroup is to be had" in probe.facts
+        assert judge(bubblewrap, "print(1)", "1").status is Status.PASS
+        bomb = "x = bytearray(1 << 30)"
+        assert judge(bubblewrap, bomb, "", Limits(memory_bytes=256 << 20)).status is Status.MEMORY_LIMIT
