@@ -57,7 +57,8 @@ class Program:
     """A program as extracted from a response."""
 
     source: str
-    preamble: str = ""  # the problem's own code, run before `source` in the same namespace
+    preamble: str = ""  # the problem's own code, run before `source` in the same namespace; of Python programs only
+    language: str = "python"  # a name of `sandboxes.guest.languages.LANGUAGES`
 
 
 @dataclass(frozen=True, slots=True)

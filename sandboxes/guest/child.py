@@ -36,6 +36,7 @@ class Bounds(NamedTuple):
     stdout_bytes: int
     stderr_bytes: int
     file_bytes: int
+    address_space: bool = True  # whether the kernel holds each process to memory_bytes; all together are watched anyway
 
 
 class Ended(NamedTuple):
@@ -52,10 +53,13 @@ class Ended(NamedTuple):
     clean: bool  # False: something of it may be left; this sandbox must not be used again
 
 
-def execute(action: Callable[[], None], stdin: bytes, bounds: Bounds) -> Ended:
+def execute(
+    action: Callable[[], None], stdin: bytes, bounds: Bounds, before_cleaning: Callable[[], None] | None = None
+) -> Ended:
     """Run `action` in a forked child: 0 is `stdin`, 1 and 2 are captured, RESULT takes a result.
 
     The child ends when `action` returns, unless that raises Launch: then this function is left in the child.
+    `before_cleaning` is called when it has ended and its files are still there.
     """
     started = time.monotonic()
     pid, feed, outputs = _fork(action, bounds)
@@ -67,6 +71,8 @@ def execute(action: Callable[[], None], stdin: bytes, bounds: Bounds) -> Ended:
     kill_everything()
     _, status, usage = os.wait4(pid, 0)
     wall_s = time.monotonic() - started
+    if before_cleaning is not None:
+        before_cleaning()
     clean = clean_up()
     for name, stream in streams.items():
         stream.drain()
@@ -113,10 +119,11 @@ def _become_child(descriptors: list[int], bounds: Bounds) -> None:
 def _apply(bounds: Bounds) -> None:
     """Set inside the namespace, so that the count of processes is the namespace's own."""
     cpu = max(1, int(-(-bounds.cpu_s // 1)))
+    memory = bounds.memory_bytes if bounds.address_space else resource.RLIM_INFINITY
     processes = bounds.processes + 2  # the namespace's init and the runner count too
     for kind, soft, hard in (
         (resource.RLIMIT_CPU, cpu, cpu + 1),
-        (resource.RLIMIT_AS, bounds.memory_bytes, bounds.memory_bytes),
+        (resource.RLIMIT_AS, memory, memory),
         (resource.RLIMIT_NPROC, processes, processes),
         (resource.RLIMIT_FSIZE, bounds.file_bytes, bounds.file_bytes),
         (resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES),

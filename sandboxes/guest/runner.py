@@ -2,6 +2,7 @@
 
 Messages: `{"ready": true}` goes out. The program comes in once and is compiled; then `run` makes it the main module of
 a forked child and `call` calls one of its functions in one. After each, no process and no file of it is left.
+A program of another language than Python is compiled by its toolchain, or the file of that which is `missing` is told.
 This process never executes the program's code, and is not dumpable, so the program cannot open its descriptors.
 Not promised: that it survives. A program may kill it; the host sees that as the program's doing. Nor that a program
 cannot find the inputs of earlier cases in its memory: the host sends those that may not be shown last.
@@ -20,8 +21,10 @@ from sandboxes.guest.boot import Launch
 from sandboxes.guest.call import FILE, PREAMBLE_FILE, Loadable
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.child import RESULT, Bounds, Ended, execute
+from sandboxes.guest.judge import report
 from sandboxes.guest.namespaces import set_dumpable
-from sandboxes.wire import Json, Message
+from sandboxes.guest.toolchain import Built, NotCompiled, absent_tool
+from sandboxes.wire import Message
 
 OWN_MEMORY_BYTES = 512 << 20  # for output on its way to the host, on top of what a program may use
 # Imported here once when a program names them, because a child would spend more on importing than on its work.
@@ -45,14 +48,28 @@ def main(descriptor: int) -> None:
     if request is None:
         return
     bounds = Bounds(**request["limits"])  # type: ignore[arg-type]
-    most = bounds.memory_bytes + OWN_MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))  # for the compiler's sake
-    program = _load(channel, request)
+    program = _load(channel, request, bounds) if request["language"] == "python" else _build(channel, request)
     while program is not None and (request := channel.receive()) is not None:
         channel.send(_answer(program, request, bounds))
 
 
-def _load(channel: Channel, request: Message) -> Loadable | None:
+def _build(channel: Channel, request: Message) -> Built | None:
+    language = str(request["language"])
+    if (path := absent_tool(language)) is not None:
+        channel.send({"missing": path})
+        return None
+    try:
+        program = Built(language, str(request["source"]))
+    except NotCompiled as error:
+        channel.send({"compile_error": str(error)})
+        return None
+    channel.send({"compile_error": None})
+    return program
+
+
+def _load(channel: Channel, request: Message, bounds: Bounds) -> Loadable | None:
+    most = bounds.memory_bytes + OWN_MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))  # for the compiler's sake
     source, preamble, entry = (str(request[name]) for name in ("source", "preamble", "entry"))
     try:
         program = Loadable(source, preamble, entry)
@@ -67,12 +84,19 @@ def _load(channel: Channel, request: Message) -> Loadable | None:
     return program
 
 
-def _answer(program: Loadable, request: Message, bounds: Bounds) -> Message:
+def _answer(program: Loadable | Built, request: Message, bounds: Bounds) -> Message:
     if request["do"] == "call":
-        arguments, keywords = request["arguments"], request["keywords"]
-        return _report(execute(lambda: program.call(arguments, keywords), b"", bounds))
+        assert isinstance(program, Loadable)  # the host refuses to call what is no Python
+        return report(_called(program, request, bounds))
     stdin = str(request["stdin"]).encode(errors="replace")
-    return _report(execute(lambda: _become(program), stdin, bounds))
+    if isinstance(program, Built):
+        return report(program.run(stdin, bounds))
+    return report(execute(lambda: _become(program), stdin, bounds))
+
+
+def _called(program: Loadable, request: Message, bounds: Bounds) -> Ended:
+    arguments, keywords = request["arguments"], request["keywords"]
+    return execute(lambda: program.call(arguments, keywords), b"", bounds)
 
 
 def _become(program: Loadable) -> None:
@@ -82,10 +106,3 @@ def _become(program: Loadable) -> None:
         with open(name, "w", encoding="utf-8", errors="replace") as file:
             file.write(_COOKIE.sub(r"\1utf-8", text))
     raise Launch(program.codes, FILE)
-
-
-def _report(ended: Ended) -> Message:
-    fields: dict[str, Json] = {}
-    for name, value in ended._asdict().items():
-        fields[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
-    return fields

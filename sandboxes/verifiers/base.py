@@ -19,6 +19,7 @@ from typing import Protocol
 
 from sandboxes.errors import SandboxOutage, SandboxUnavailable
 from sandboxes.guest.child import FLOOD_BYTES, RESULT_BYTES
+from sandboxes.guest.languages import BUILD_WALL_S, LANGUAGES, missing_tool, refusal
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Limits, Program, Status, Tier, Verdict
 from sandboxes.verifiers.cores import CORES
@@ -211,15 +212,20 @@ class Ended:
             return "the program ended the process that runs it"
         killed = self.signal in signal.valid_signals() and f"killed by {signal.strsignal(self.signal)}"
         ending = killed or f"exit code {self.exit_code}"
-        return self.stderr.strip() or ending
+        told = self.stderr.strip()
+        explained = told and self.exit_code == 1  # as after a traceback
+        return told if explained else f"{told}\n{ending}".strip()
 
 
 class Candidate:
     """The program under test in a sandbox of its own, for use with `closing`. One that it has spoilt is replaced."""
 
     def __init__(self, sandbox: Sandbox, program: Program, limits: Limits, entry: str = "") -> None:
-        self._sandbox, self._limits = sandbox, limits
+        if refused := refusal(program.language, entry):
+            raise ValueError(refused)
+        self._sandbox, self._limits, self._language = sandbox, limits, program.language
         self._task: Message = {
+            "language": program.language,
             "source": program.source,
             "preamble": program.preamble,
             "entry": entry,
@@ -237,9 +243,13 @@ class Candidate:
         if self._guest is None:
             self._guest = self._start()
         try:
-            error = self._guest.receive(self._limits.wall_s + GRACE_S).get("compile_error")
+            reply = self._guest.receive(max(self._limits.wall_s, BUILD_WALL_S) + GRACE_S)
         except (GuestGone, TimeoutError):
-            return "the Python compiler gave up on this program"
+            return f"the {LANGUAGES[self._language].label} compiler gave up on this program"
+        if "missing" in reply:
+            told = missing_tool(self._language, str(reply["missing"]))
+            raise SandboxUnavailable(f"the sandbox {self._sandbox.name} has {told}")
+        error = reply.get("compile_error")
         return None if error is None else str(error)
 
     def run(self, stdin: str) -> Ended:
