@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import time
 
 from sandboxes.guest.leftovers import memory_in_use
@@ -53,6 +54,31 @@ class Stream:
         return bytes(self._head + b"\n... %d bytes left out ...\n" % left_out + self._tail[-self._half :])
 
 
+class _End:
+    """Tells that a child has ended: `descriptor` can then be read."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._write = pid, -1
+        try:
+            self.descriptor = os.pidfd_open(pid)
+        except OSError:  # gVisor has none
+            self.descriptor, self._write = os.pipe()
+            signal.signal(signal.SIGCHLD, lambda *_: self._tell())
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._write >= 0 and os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            os.close(self._write)
+            self._write = -1
+
+    def close(self) -> None:
+        if self._write >= 0:
+            os.close(self._write)
+            self._write = -1
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.close(self.descriptor)
+
+
 class Watch:
     """One running child. `feed` is the way to its standard input."""
 
@@ -63,11 +89,11 @@ class Watch:
         self._next_look = time.monotonic() + _TICK_S
         self._deadline = time.monotonic() + wall_s
         # Its end and not the end of its output is what counts: a daemon may hold the pipes open.
-        self._end = os.pidfd_open(pid)
+        self._end = _End(pid)
         os.set_blocking(feed, False)
         self._poll = select.poll()
         self._poll.register(feed, select.POLLOUT)
-        for descriptor in (self._end, *self._readers):
+        for descriptor in (self._end.descriptor, *self._readers):
             self._poll.register(descriptor, select.POLLIN)
 
     def wait(self) -> str:
@@ -77,8 +103,8 @@ class Watch:
             ready = [descriptor for descriptor, _ in self._poll.poll(1000 * _TICK_S)]
             for descriptor in ready:
                 self._serve(descriptor)
-            reason = "exit" if self._end in ready else self._limit_hit(time.monotonic())
-        os.close(self._end)
+            reason = "exit" if self._end.descriptor in ready else self._limit_hit(time.monotonic())
+        self._end.close()
         if self._feed >= 0:
             os.close(self._feed)
         return reason
@@ -86,7 +112,7 @@ class Watch:
     def _serve(self, descriptor: int) -> None:
         if descriptor == self._feed:
             self._write()
-        elif descriptor != self._end and not self._readers[descriptor].read():
+        elif descriptor != self._end.descriptor and not self._readers[descriptor].read():
             self._poll.unregister(descriptor)
 
     def _write(self) -> None:
