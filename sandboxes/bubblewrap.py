@@ -18,6 +18,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from glob import glob
 
 from sandboxes import seccomp
 from sandboxes.cgroups import Cgroups
@@ -121,6 +122,6 @@ def _system() -> list[str]:
             options += ["--symlink", os.readlink(path), path]
         else:
             options += ["--ro-bind-try", path, path]
-    for path in ("/etc/alternatives", "/etc/ld.so.cache"):
+    for path in ("/etc/alternatives", "/etc/ld.so.cache", *sorted(glob("/etc/java-*"))):  # Debian's Java starts there
         options += ["--ro-bind-try", path, path]
     return options

@@ -16,6 +16,8 @@ from sandboxes.guest.javanames import java_names
 
 MIB = 1 << 20
 BUILD_WALL_S = 60.0
+BUILD_MEMORY_BYTES = 2048 * MIB
+BUILD_PROCESSES = 256  # threads count
 JAVA = "-XX:+UseSerialGC -XX:-UsePerfData"  # fewer threads, and no file for other processes to read
 JAVAC = "-J-Xmx1g -J-XX:+UseSerialGC -J-XX:-UsePerfData -J-XX:TieredStopAtLevel=1"
 _MODULE = re.compile(r"^[ \t]*(?:import\s+[\w*{\"']|import[*{\"']|export\s)", re.MULTILINE)  # not import("x")
@@ -114,6 +116,15 @@ def refusal(language: str, entry: str) -> str:
         label = LANGUAGES[language].label
         return f"only Python functions can be called: judge a {label} program by its output, with kind = 'stdio'"
     return ""
+
+
+def room(language: str, memory_bytes: int, processes: int) -> tuple[int, int]:
+    """The memory and the processes that a sandbox must allow for when a program may use so much; compiling takes more."""
+    known = LANGUAGES[language]
+    if not known.build:
+        return memory_bytes, processes
+    most = max(memory_bytes, BUILD_MEMORY_BYTES), max(processes, BUILD_PROCESSES)
+    return most[0] + known.own_memory, most[1] + known.own_processes
 
 
 def missing_tool(language: str, path: str) -> str:

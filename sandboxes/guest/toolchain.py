@@ -1,7 +1,7 @@
 """Inside a sandbox: programs of other languages than Python, compiled once and then run as processes of their own.
 
-The compiler is a child under limits of its own, for a source may make it run for ever. As nothing in /tmp survives a
-child, what it wrote is kept here, in memory, and laid out again before each case.
+The compiler is a child under limits of its own, for a source may make it run for ever. As no file
+survives a child, what it wrote is kept here, in memory, and laid out again before each case.
 Not promised: the same memory limit for all. Programs of a virtual machine are measured every 50 ms.
 """
 
@@ -14,20 +14,19 @@ import struct
 from typing import NoReturn
 
 from sandboxes.guest.child import RESULT, STACK_BYTES, Bounds, Ended, execute
-from sandboxes.guest.languages import BUILD_WALL_S, LANGUAGES, MIB
+from sandboxes.guest.languages import BUILD_MEMORY_BYTES, BUILD_PROCESSES, BUILD_WALL_S, LANGUAGES, MIB
 
-FOLDER = "/tmp"
 COMPILE = Bounds(
     cpu_s=30.0,
     wall_s=BUILD_WALL_S,
-    memory_bytes=2048 * MIB,
-    processes=256,  # threads count
+    memory_bytes=BUILD_MEMORY_BYTES,
+    processes=BUILD_PROCESSES,
     stdout_bytes=MIB,
     stderr_bytes=64 << 10,
-    file_bytes=256 * MIB,  # or what /tmp holds
+    file_bytes=256 * MIB,  # or what the sandbox has room for
 )
 _STACK_KB = (STACK_BYTES >> 10) - 4096  # the rest is for what a runtime itself has on it
-_TEMPORARY = re.compile(rb"(?:/tmp/)?\bcc\w{6}\.(?:o|s|ltrans\d*\.o)\b")  # gcc's files between two of its steps
+_TEMPORARY = re.compile(rb"\bcc\w{6}\.(?:o|s|ltrans\d*\.o)\b")  # gcc's files between two of its steps
 _LOADED = 1  # PT_LOAD
 
 
@@ -59,7 +58,7 @@ class Built:
         _become(self._command(self._language.build))
 
     def _keep(self) -> None:
-        for folder, _, names in os.walk(FOLDER):
+        for folder, _, names in os.walk("."):
             for path in (os.path.join(folder, name) for name in names):
                 with open(path, "rb") as file:
                     self._files[path] = (os.stat(path).st_mode, file.read())
@@ -78,7 +77,7 @@ class Built:
 
     def _static_bytes(self) -> int:
         """What the program's own data takes before it starts."""
-        _, binary = self._files.get(f"{FOLDER}/program", (0, b""))
+        _, binary = self._files.get("./program", (0, b""))
         return _loaded_bytes(binary) if binary else 0
 
     def _lay_out(self) -> None:
@@ -119,7 +118,7 @@ def _complaint(ended: Ended) -> str:
 
 
 def _shortened(text: bytes) -> bytes:
-    return text.replace(f"{FOLDER}/".encode(), b"")
+    return text.replace(f"{os.getcwd()}/".encode(), b"")
 
 
 def _loaded_bytes(binary: bytes) -> int:

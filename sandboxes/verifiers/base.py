@@ -19,7 +19,7 @@ from typing import Protocol
 
 from sandboxes.errors import SandboxOutage, SandboxUnavailable
 from sandboxes.guest.child import FLOOD_BYTES, RESULT_BYTES
-from sandboxes.guest.languages import BUILD_WALL_S, LANGUAGES, missing_tool, refusal
+from sandboxes.guest.languages import BUILD_WALL_S, LANGUAGES, missing_tool, refusal, room
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Limits, Program, Status, Tier, Verdict
 from sandboxes.verifiers.cores import CORES
@@ -224,6 +224,8 @@ class Candidate:
         if refused := refusal(program.language, entry):
             raise ValueError(refused)
         self._sandbox, self._limits, self._language = sandbox, limits, program.language
+        memory, processes = room(program.language, limits.memory_bytes, limits.processes)
+        self._room = replace(limits, memory_bytes=memory, processes=processes)
         self._task: Message = {
             "language": program.language,
             "source": program.source,
@@ -234,7 +236,7 @@ class Candidate:
         self._guest: Guest | None = self._start()
 
     def _start(self) -> Guest:
-        guest = self._sandbox.start("runner", self._limits)
+        guest = self._sandbox.start("runner", self._room)
         guest.send(self._task)
         return guest
 
