@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 
 
 def main() -> None:
@@ -16,9 +15,10 @@ def main() -> None:
         evaluate_generations_by_problem,
     )
 
-    lines = sys.stdin
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a program that defines a function prints here
+    lines, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):  # the programs read and write there
+        os.dup2(nothing, descriptor)
     for line in lines:
         task = json.loads(line)
         sample = {"input_output": json.dumps(task["tests"])}

@@ -55,13 +55,11 @@ class OfficialGrader:
 
 
 def outcome(answer: dict[str, list[bool | int] | str]) -> tuple[str, int]:
-    """The same of one answer of the grader, where True and -2 stand for a test passed and failed."""
+    """The same of one answer of the grader: True for each test that was passed, then a number when one failed."""
     results = answer["results"]
     assert isinstance(results, list)
     if answer["message"] == "TestRunnerError":
         return _STATUSES[-5], 0
-    passed = [result for result in results if result > 0]
-    if len(passed) == len(results):
-        return "pass", len(passed)
-    last = int(results[-1])
-    return _STATUSES.get(last, _STATUSES[-2]), len(passed)
+    if all(result > 0 for result in results):
+        return "pass", len(results)
+    return _STATUSES.get(int(results[-1]), _STATUSES[-2]), len(results) - 1

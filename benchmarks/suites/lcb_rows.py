@@ -15,6 +15,7 @@ from typing import NamedTuple, cast
 
 from benchmarks.suites.lcb_decode import MAX_BYTES, Refused, decode
 from benchmarks.suites.lcb_errata import Flag, flag
+from sandboxes.guest.lcb_world import PREAMBLE
 from sandboxes.types import Case, Tier
 
 
@@ -50,6 +51,11 @@ class Row:
     def flag(self) -> Flag | None:
         """What LiveCodeBench itself says is wrong with this problem."""
         return flag(self.id, self.title)
+
+    @property
+    def preamble(self) -> str:
+        """What LeetCode imports for every program; its starter code relies on it. Empty for standard input."""
+        return PREAMBLE if self.function else ""
 
     def private(self, max_bytes: int = MAX_BYTES) -> tuple[RowTest, ...]:
         """The hidden tests. RowError when they are not what they should be, or larger than `max_bytes`."""

@@ -15,6 +15,7 @@ import json
 import os
 import resource
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -71,6 +72,7 @@ def _run(task: Task) -> NoReturn:
     """In the child. Ends the process."""
     most = resource.getrlimit(resource.RLIMIT_STACK)[1]
     resource.setrlimit(resource.RLIMIT_STACK, (STACK_BYTES, most))
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for as long as the process lives
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is not captured is lost, however much it is
     if "numpy" in task.source:  # LiveCodeBench's grader has it loaded, and it cannot be loaded after `take_away`
         with contextlib.suppress(ImportError):

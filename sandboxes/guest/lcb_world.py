@@ -94,16 +94,23 @@ def load(code: CodeType, text: str) -> object:
 
 @contextmanager
 def standard_streams(text: str) -> Iterator[io.StringIO]:
-    """Standard input and `open` give `text`; what is printed is in the result."""
-    before = sys.stdin, sys.stdout, builtins.open
-    printed = io.StringIO()
+    """Standard input and `open` give `text`; what is printed is in the result.
+
+    Whoever has imported `stdin` by name keeps the original, three of whose methods are replaced meanwhile.
+    """
+    before = original, _, _ = sys.stdin, sys.stdout, builtins.open
+    given, printed = StandardInput(text), io.StringIO()
     printed.close = _unclosable  # type: ignore[method-assign,assignment]
-    vars(sys).update(stdin=StandardInput(text), stdout=printed)
+    lines = iter(text.split("\n"))
+    vars(original).update(read=given.read, readline=lambda *_: next(lines), readlines=given.readlines)
+    vars(sys).update(stdin=given, stdout=printed)
     vars(builtins)["open"] = lambda *_args, **_keywords: io.StringIO(text)
     try:
         yield printed
     finally:
         sys.stdin, sys.stdout, builtins.open = before
+        for name in ("read", "readline", "readlines"):
+            vars(original).pop(name, None)
 
 
 def _unclosable(_argument: object) -> None:
@@ -111,18 +118,14 @@ def _unclosable(_argument: object) -> None:
 
 
 class StandardInput:
-    """`sys.stdin`, as far as it goes: lines come without their ends, and it cannot be iterated over."""
+    """`sys.stdin`, as far as it goes: `read` and `readlines` always give everything, and it cannot be iterated over."""
 
     def __init__(self, text: str) -> None:
         self._text, self._file = text, io.StringIO(text)
-        self._lines = iter(text.split("\n"))
         self.buffer = _Bytes(text.encode())
 
     def read(self, *_size: object) -> str:
         return self._text
-
-    def readline(self, *_size: object) -> str:
-        return next(self._lines)
 
     def readlines(self, *_size: object) -> list[str]:
         return self._text.split("\n")
