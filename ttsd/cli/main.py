@@ -21,6 +21,7 @@ COMMANDS = {
     "report": ("ttsd.cli.report", "Show what happened in a run."),
     "new": ("ttsd.cli.new", "Write a problem folder to start from."),
     "models": ("ttsd.cli.models", "List, fetch and find models."),
+    "sandbox": ("ttsd.cli.sandbox", "List sandboxes, attack one, and see what this machine offers."),
     "doctor": ("ttsd.cli.doctor", "Check what this machine can do, and how to mend the rest."),
 }
 

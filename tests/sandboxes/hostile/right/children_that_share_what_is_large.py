@@ -1,0 +1,16 @@
+# What a fork shares with its parent is there once.
+#: status = "pass"
+#: hole = "pages that a child shares with its parent count once for each (guest/leftovers.py)"
+#: limits = { memory_bytes = 536870912 }
+import os
+import time
+
+input()
+line = input()
+block = bytearray(b"1") * (150 << 20)
+for _ in range(6):
+    if os.fork() == 0:
+        time.sleep(0.3)
+        os._exit(block[-1] - 49)
+assert not any(os.wait()[1] for _ in range(6))
+print(sum(map(int, line.split())))
