@@ -64,13 +64,16 @@ def _objects(
 
 def _lines(facts: Facts, events: list[Rollout | Step], outcome: Outcome | None, run: Path) -> Iterator[str]:
     config, problem = facts.config, facts.problem.name
+    rollouts = [event for event in events if isinstance(event, Rollout)]
     yield (
         f"Run of {problem} with {config.method}: model {config.model}, seed {config.seed}, "
-        f"at most {config.budget} attempts, begun {facts.started}\n"
+        f"at most {config.budget} attempts, begun {facts.started}"
     )
+    if sandboxes := sorted({rollout.verdict.sandbox for rollout in rollouts if rollout.verdict.sandbox}):
+        yield f"Programs ran in: {', '.join(sandboxes)}"
+    yield ""
     for event in events:
         yield describe_rollout(event) if isinstance(event, Rollout) else describe_step(event)
-    rollouts = [event for event in events if isinstance(event, Rollout)]
     yield ""
     if outcome:
         yield summary(outcome, problem, config.method)
