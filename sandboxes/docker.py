@@ -2,7 +2,8 @@
 
 A container is warm: process 1 in it is ours and forks a guest for each attempt, 5 ms instead of 300. One attempt at a
 time is in a container, nothing of it is left there, and a container in which anything odd happened is removed. With
-`fresh` each guest has a container of its own.
+`fresh` each guest has a container of its own; always with runsc, where a program can open the way to the host that
+process 1 holds, and could wait there for the attempt after it.
 
 Promises: no network, no file of the host, a read-only system, sized /tmp and /dev/shm, no capability and none to be
 had, a user of its own, a cap by the kernel on memory (without swap) and on processes, our system call filter. Every
@@ -36,7 +37,9 @@ from sandboxes.types import Limits
 LOOK_S = 0.8  # for the first request, when nobody knows yet whether a daemon is there
 HANG_UP_S = 2.0
 MOST_IDLE = 2 * (os.cpu_count() or 1)  # a verification may need two at a time
-OWN_PROCESSES = 4  # process 1 and the guest, with room for what is just ending
+# On top of what a program may start: process 1, the guest and what is just ending; gVisor's own threads, and it dies
+# without one more. The tight limit is that of the guest runner.
+OWN_PROCESSES, GVISOR, GVISORS_PROCESSES = 4, "runsc", 500
 BUILD = "python -m sandboxes.images.build"
 # The kernel counts processes, pipes and watches by user, over all containers: each has a user of its own.
 FIRST_USER, USERS, GROUP = 2_000_000_000, 100_000_000, 65534
@@ -109,7 +112,7 @@ class Docker:
 
     def _give_back(self, container: Container, channel: GuestChannel) -> str:
         """After the end of its guest: keep the container, or remove it and return what it complained about."""
-        if not self.fresh and channel.end():
+        if not (self.fresh or self.runtime == GVISOR) and channel.end():
             with self._lock:
                 self._idle.append(container)
                 too_many = self._idle[:-MOST_IDLE]
@@ -155,7 +158,7 @@ class Docker:
             stdin_open=True,
             network_disabled=True,
             labels={HOST: socket.gethostname(), PID: str(os.getpid()), OWNER: self._owner},
-            host_config=client.create_host_config(**_hardening(shape, user), runtime=self.runtime or None),
+            host_config=client.create_host_config(**_hardening(shape, user, self.runtime)),
         )
 
     def _remove(self, container: Container) -> None:
@@ -182,23 +185,25 @@ class Docker:
         self._begun.clear()
 
 
-def _hardening(shape: Shape, user: int) -> dict[str, Any]:
+def _hardening(shape: Shape, user: int, runtime: str) -> dict[str, Any]:
     memory = shape.memory_bytes + OWN_MEMORY_BYTES + shape.scratch_bytes + SHARED_MEMORY_BYTES
     folder = f"nr_inodes={MOST_FILES},uid={user},gid={GROUP},mode=0755,exec"
     return {
         "auto_remove": True,
+        "runtime": runtime or None,
         "network_mode": "none",
         "ipc_mode": "none",
         "read_only": True,
         "tmpfs": {
             "/tmp": f"size={shape.scratch_bytes},{folder}",
             "/dev/shm": f"size={SHARED_MEMORY_BYTES},{folder}",
+            "/dev/mqueue": "ro",  # Docker's own can be written to, and keeps what is there
         },
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges", f"seccomp={seccomp.docker_profile()}"],
         "mem_limit": memory,
         "memswap_limit": memory,
-        "pids_limit": shape.processes + OWN_PROCESSES,
+        "pids_limit": shape.processes + (GVISORS_PROCESSES if runtime == GVISOR else OWN_PROCESSES),
         "log_config": {"Type": "none", "Config": {}},
     }
 

@@ -7,11 +7,11 @@ Not promised: a daemon that is reached by TLS or SSH.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -65,7 +65,8 @@ class Daemon:
         streams = dict.fromkeys(("stdin", "stdout", "stderr", "stream"), 1)
 
         def attach(client: Any) -> socket.socket:
-            with client.attach_socket(container, streams) as file:
+            file = client.attach_socket(container, streams)
+            with contextlib.closing(file._response):  # and with it the connection, of which a copy is kept
                 return socket.socket(fileno=os.dup(file.fileno()))
 
         return self.ask("attach to a container", attach)
@@ -124,7 +125,7 @@ def _sdk() -> Any:
     return docker
 
 
-@contextmanager
+@contextlib.contextmanager
 def _our_errors(sdk: Any, what: str) -> Iterator[None]:
     try:
         yield
