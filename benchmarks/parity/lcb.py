@@ -4,8 +4,9 @@
 
 strict: every program that LiveCodeBench accepted must pass. lcb-official: every program must end as LiveCodeBench's own
 grader ends it, which runs from a checkout of its repository, outside this project and without a sandbox.
-What disagrees is judged again, many times; then it must be a program that differs from run to run, or stand in
-explained.json. The odd programs of `odd_programs` are compared in the same way. Taken up again where it stopped; exit code 1 when something is not explained.
+So must the programs of `odd_programs`. What disagrees is judged again, many times; then it must be a program that
+differs from run to run, or stand in explained.json. Taken up again where it stopped; exit code 1 when something is not
+explained.
 """
 
 from __future__ import annotations
