@@ -24,7 +24,7 @@ from sandboxes import seccomp
 from sandboxes.cgroups import Cgroups
 from sandboxes.errors import SandboxError, SandboxUnavailable
 from sandboxes.nursery import NOBODY, Nursery
-from sandboxes.sandbox import ENVIRONMENT, Guest, GuestGone, Probe
+from sandboxes.sandbox import ENVIRONMENT, Guest, GuestGone, Probe, Strength
 from sandboxes.types import Limits
 
 PYTHON = "/usr/bin/python3"
@@ -39,6 +39,7 @@ class Bubblewrap:
     """See `sandboxes.sandbox.Sandbox`. `launcher` is the bwrap program, found on PATH when not given."""
 
     name = "bubblewrap"
+    strength = Strength.NAMESPACES
 
     def __init__(self, launcher: str = "", cgroups: Cgroups | None = None) -> None:
         self._launcher = launcher

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -20,6 +21,19 @@ from sandboxes.wire import Message
 
 GROUP = "ttsd.sandboxes"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}  # all that a program finds in its own
+
+
+AUTO = ("docker", "bubblewrap", "landlock")  # strongest first; any other is taken only when it is asked for by name
+
+
+class Strength(StrEnum):
+    """What stands between a program and the machine, strongest first."""
+
+    OWN_KERNEL = "own kernel"
+    CONTAINER = "container"
+    NAMESPACES = "namespaces"
+    REDUCED = "reduced"  # the sandbox's module says what is lacking
+    UNSAFE = "unsafe"  # nothing does
 
 
 class GuestGone(Exception):
@@ -65,6 +79,9 @@ class Sandbox(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def strength(self) -> Strength: ...
+
     def probe(self) -> Probe:
         """Try it, for real. Never raises."""
 
@@ -106,8 +123,14 @@ def guest_command(module: str) -> tuple[str, ...]:
     return ("python3", "-I", "-B", "-c", code)
 
 
+def label(sandbox: Sandbox) -> str:
+    """The name by which verdicts and reports call it: with a warning where it is weak."""
+    weak = sandbox.strength in (Strength.REDUCED, Strength.UNSAFE)
+    return f"{sandbox.name} ({sandbox.strength})" if weak else sandbox.name
+
+
 def open_sandbox(name: str = "auto") -> Sandbox:
-    """The sandbox of that name, or the first usable one, for use with `closing`.
+    """The sandbox of that name, or the first usable one of `AUTO`, for use with `closing`.
 
     SandboxUnavailable says what was found and what to do.
     """
@@ -116,14 +139,25 @@ def open_sandbox(name: str = "auto") -> Sandbox:
         listed = ", ".join(sorted(known)) or "none installed"
         raise SandboxUnavailable(f"unknown sandbox {name!r}; use auto or one of: {listed}")
     findings = []
-    for entry in known.values() if name == "auto" else [known[name]]:
+    for wanted in AUTO if name == "auto" else (name,):
+        found = _usable(known[wanted]) if wanted in known else f"{wanted}: not installed"
+        if not isinstance(found, str):
+            return found
+        findings.append(found)
+    raise SandboxUnavailable(f"no usable sandbox: {'. '.join(findings)}")
+
+
+def _usable(entry: EntryPoint) -> Sandbox | str:
+    """The sandbox, or why there is none."""
+    try:
         sandbox: Sandbox = entry.load()()
-        probe = sandbox.probe()
-        if probe.usable:
-            return sandbox
-        sandbox.close()
-        findings.append(f"{sandbox.name}: {'; '.join(probe.facts)} (remedy: {probe.remedy})")
-    raise SandboxUnavailable(f"no usable sandbox: {'. '.join(findings) or 'none is installed'}")
+    except (ImportError, AttributeError) as error:
+        return f"{entry.name}: it cannot be loaded: {error} (remedy: install the package that it needs)"
+    probe = sandbox.probe()
+    if probe.usable:
+        return sandbox
+    sandbox.close()
+    return f"{entry.name}: {'; '.join(probe.facts)} (remedy: {probe.remedy})"
 
 
 def _registered() -> dict[str, EntryPoint]:

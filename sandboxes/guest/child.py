@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sandboxes.guest.boot import Launch
-from sandboxes.guest.leftovers import clean_up, kill_everything
+from sandboxes.guest.leftovers import clean_up, kill_everything, process_limit
 from sandboxes.guest.namespaces import set_dumpable
 from sandboxes.guest.watch import Stream, Watch
 
@@ -40,7 +40,10 @@ class Bounds(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a child ended. `reason`: exit, or the limit that was hit: cpu, wall, memory, output, errors, result."""
+    """How a child ended.
+
+    `reason`: exit, or the limit that was hit: cpu, wall, output, errors, result, or what `leftovers.excess` says.
+    """
 
     reason: str
     exit_code: int | None
@@ -67,7 +70,8 @@ def execute(
     stderr = Stream(outputs[1], bounds.stderr_bytes, FLOOD_BYTES)
     result = Stream(outputs[2], 2 * RESULT_BYTES, RESULT_BYTES)
     streams = {"output": stdout, "errors": stderr, "result": result}
-    reason = Watch(pid, feed, stdin, list(streams.values()), bounds.wall_s, bounds.memory_bytes).wait()
+    caps = (bounds.memory_bytes, bounds.processes)
+    reason = Watch(pid, feed, stdin, list(streams.values()), bounds.wall_s, caps).wait()
     kill_everything()
     _, status, usage = os.wait4(pid, 0)
     wall_s = time.monotonic() - started
@@ -117,10 +121,10 @@ def _become_child(descriptors: list[int], bounds: Bounds) -> None:
 
 
 def _apply(bounds: Bounds) -> None:
-    """Set inside the namespace, so that the count of processes is the namespace's own."""
+    """Set inside, where the processes that count are known."""
     cpu = max(1, int(-(-bounds.cpu_s // 1)))
     memory = bounds.memory_bytes if bounds.address_space else resource.RLIM_INFINITY
-    processes = bounds.processes + 2  # the namespace's init and the runner count too
+    processes = process_limit(bounds.processes)
     for kind, soft, hard in (
         (resource.RLIMIT_CPU, cpu, cpu + 1),
         (resource.RLIMIT_AS, memory, memory),

@@ -1,8 +1,8 @@
 """Inside a sandbox: everything that a case started or wrote, counted and removed.
 
-Works because the sandbox is a pid namespace: process 1 is its init, this process is the runner,
-all others are the case's.
-Not promised: that `memory_in_use` sees a shared mapping of which all but the beginning was unmapped again: its pages
+In a pid namespace process 1 is its init, this process is the runner, all others are the case's. Where there is none, a
+keeper outside knows which they are (`sandboxes.guest.keeper`).
+Not promised: that `memory_of` sees a shared mapping of which all but the beginning was unmapped again: its pages
 stay, and nothing that may be read in a sandbox tells of them.
 """
 
@@ -11,26 +11,103 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterable
+from typing import Protocol
 
-_PATIENCE_S = 5.0
+from sandboxes.guest.scratch import SCRATCH, empty
+
+PATIENCE_S = 5.0
 _SHARED = b" /dev/zero (deleted)"  # how the kernel names anonymous memory that processes share
 
 
-def memory_in_use() -> int:
-    """Memory in bytes of all processes of the case, without mapped files.
+class Surroundings(Protocol):
+    """Where the processes of a case live."""
+
+    def excess(self, memory_bytes: int, processes: int) -> str:
+        """Which limit all of them together have passed: memory, scratch, processes; empty when none."""
+
+    def kill_everything(self) -> None: ...
+
+    def clean_up(self) -> bool:
+        """See the function of that name."""
+
+    def process_limit(self, processes: int) -> int:
+        """What RLIMIT_NPROC must be so that a case may have so many."""
+
+
+class _Namespace:
+    """A pid namespace of its own, whose /proc shows nothing else, with private folders."""
+
+    def excess(self, memory_bytes: int, processes: int) -> str:
+        return "memory" if memory_of(_others()) > memory_bytes else ""
+
+    def kill_everything(self) -> None:
+        """One call reaches every process at once, so a fork bomb cannot outrun it."""
+        try:
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def clean_up(self) -> bool:
+        return self._await_emptiness() and empty(SCRATCH) and empty("/dev/shm")
+
+    def process_limit(self, processes: int) -> int:
+        return processes + 2  # process 1 and the runner count too
+
+    def _await_emptiness(self) -> bool:
+        deadline = time.monotonic() + PATIENCE_S
+        while _others():
+            self.kill_everything()
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.0005)
+        return True
+
+
+_surroundings: Surroundings = _Namespace()
+
+
+def live_in(surroundings: Surroundings) -> None:
+    """Before the first case: where those of this process will live."""
+    global _surroundings
+    _surroundings = surroundings
+
+
+def excess(memory_bytes: int, processes: int) -> str:
+    return _surroundings.excess(memory_bytes, processes)
+
+
+def kill_everything() -> None:
+    _surroundings.kill_everything()
+
+
+def clean_up() -> bool:
+    """Wait until no process is left and remove every file; False when that did not work."""
+    return _surroundings.clean_up()
+
+
+def process_limit(processes: int) -> int:
+    return _surroundings.process_limit(processes)
+
+
+def _others() -> list[int]:
+    ours = (1, os.getpid())
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in ours]
+
+
+def memory_of(pids: Iterable[int]) -> int:
+    """Memory in bytes of all these processes, without mapped files.
 
     Shared memory counts by its pages, once for each process, or by what is mapped of it, once for all, whichever is
     more: a page that a process has given back with madvise is still there.
     """
     own, shared_pages = 0, 0
     mapped: dict[bytes, int] = {}
-    for pid in _others():
+    for pid in pids:
         sizes: dict[str, int] = {}
         try:
-            with open(f"/proc/{pid}/status") as file:
-                lines = [line.split() for line in file]
-            sizes = {line[0]: int(line[1]) << 10 for line in lines if line[0] in ("VmSize:", "RssAnon:", "RssShmem:")}
-            _add_shared_mappings(pid, mapped)
+            sizes, path = _sizes(pid)
+            _add_shared_mappings(path, mapped)
         except PermissionError:  # it made itself undumpable, which hides its mappings
             own += sizes.get("VmSize:", 0)
         except OSError:  # it ended meanwhile
@@ -41,9 +118,30 @@ def memory_in_use() -> int:
     return own + max(shared_pages, sum(mapped.values()))
 
 
-def _add_shared_mappings(pid: int, mapped: dict[bytes, int]) -> None:
+def _sizes(pid: int) -> tuple[dict[str, int], str]:
+    """The sizes in bytes of a process by the kernel's names for them, and the folder where more is to be found.
+
+    Its first thread may have ended, which then shows no memory; the others do.
+    """
+    sizes = _status(f"/proc/{pid}")
+    if sizes:
+        return sizes, f"/proc/{pid}"
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        path = f"/proc/{pid}/task/{thread}"
+        if sizes := _status(path):
+            return sizes, path
+    raise ProcessLookupError
+
+
+def _status(folder: str) -> dict[str, int]:
+    with open(f"{folder}/status") as file:
+        lines = [line.split() for line in file]
+    return {line[0]: int(line[1]) << 10 for line in lines if line[0] in ("VmSize:", "RssAnon:", "RssShmem:")}
+
+
+def _add_shared_mappings(folder: str, mapped: dict[bytes, int]) -> None:
     """Note the length of each piece of shared memory, from its beginning to the last byte that is mapped."""
-    with open(f"/proc/{pid}/maps", "rb") as file:
+    with open(f"{folder}/maps", "rb") as file:
         text = file.read()
     if _SHARED not in text:
         return
@@ -52,51 +150,3 @@ def _add_shared_mappings(pid: int, mapped: dict[bytes, int]) -> None:
             addresses, _, offset, _, inode, *_ = line.split()
             start, end = (int(address, 16) for address in addresses.split(b"-"))
             mapped[inode] = max(mapped.get(inode, 0), int(offset, 16) + end - start)
-
-
-def kill_everything() -> None:
-    """One call reaches every process at once, so a fork bomb cannot outrun it."""
-    try:
-        os.kill(-1, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
-def clean_up() -> bool:
-    """Wait until no process is left and remove every file; False when that did not work."""
-    return _await_emptiness() and _wipe("/tmp") and _wipe("/dev/shm")
-
-
-def _others() -> list[int]:
-    ours = (1, os.getpid())
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in ours]
-
-
-def _await_emptiness() -> bool:
-    deadline = time.monotonic() + _PATIENCE_S
-    while _others():
-        kill_everything()
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.0005)
-    return True
-
-
-def _wipe(folder: str) -> bool:
-    """Remove everything under `folder`, whatever its permissions."""
-    try:
-        os.chmod(folder, 0o755)
-        with os.scandir(folder) as entries:
-            return all(_remove(entry) for entry in entries)
-    except (OSError, RecursionError):
-        return False
-
-
-def _remove(entry: os.DirEntry[str]) -> bool:
-    if not entry.is_dir(follow_symlinks=False):
-        os.unlink(entry.path)
-        return True
-    if not _wipe(entry.path):
-        return False
-    os.rmdir(entry.path)
-    return True

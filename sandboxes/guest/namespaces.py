@@ -60,6 +60,11 @@ def drop_privileges(filter_program: bytes) -> None:
         _prctl(_PR_CAPBSET_DROP, capability)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     _checked(_libc.syscall(_CAPSET[platform.machine()], header, (ctypes.c_uint32 * 6)()))
+    apply_filter(filter_program)
+
+
+def apply_filter(filter_program: bytes) -> None:
+    """No new privileges from here on, and this system call filter on top of those that are on already."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     program = _Program(len(filter_program) // 8, filter_program)
     _checked(_libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_SECCOMP_FILTER), ctypes.byref(program), 0, 0))

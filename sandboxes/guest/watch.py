@@ -7,7 +7,7 @@ import select
 import signal
 import time
 
-from sandboxes.guest.leftovers import memory_in_use
+from sandboxes.guest.leftovers import excess
 
 _TICK_S = 0.05
 
@@ -80,12 +80,14 @@ class _End:
 
 
 class Watch:
-    """One running child. `feed` is the way to its standard input."""
+    """One running child. `feed` is the way to its standard input, `caps` are bytes of memory and processes."""
 
-    def __init__(self, pid: int, feed: int, stdin: bytes, streams: list[Stream], wall_s: float, memory: int) -> None:
+    def __init__(
+        self, pid: int, feed: int, stdin: bytes, streams: list[Stream], wall_s: float, caps: tuple[int, int]
+    ) -> None:
         self._readers = {stream.descriptor: stream for stream in streams}
         self._feed, self._rest = feed, memoryview(stdin)
-        self._memory = memory
+        self._caps = caps
         self._next_look = time.monotonic() + _TICK_S
         self._deadline = time.monotonic() + wall_s
         # Its end and not the end of its output is what counts: a daemon may hold the pipes open.
@@ -97,7 +99,7 @@ class Watch:
             self._poll.register(descriptor, select.POLLIN)
 
     def wait(self) -> str:
-        """`exit` when the child ended, or the limit it hit: output, wall, memory. It may still run then."""
+        """`exit` when the child ended, or the limit it hit: output, wall, one of `excess`. It may still run then."""
         reason = ""
         while not reason:
             ready = [descriptor for descriptor, _ in self._poll.poll(1000 * _TICK_S)]
@@ -135,4 +137,4 @@ class Watch:
         if now < self._next_look:
             return ""
         self._next_look = now + _TICK_S
-        return "memory" if memory_in_use() > self._memory else ""
+        return excess(*self._caps)

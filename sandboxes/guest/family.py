@@ -1,0 +1,108 @@
+"""Processes by ancestry, for a guest without a pid namespace: found, counted, and ended one and all.
+
+A keeper is their subreaper: whatever loses its parent becomes the keeper's child, so nothing leaves the family.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import stat
+import time
+from collections.abc import Collection
+from typing import NamedTuple
+
+_PAUSE_S = 0.0005
+
+
+class Process(NamedTuple):
+    """A line of /proc."""
+
+    pid: int
+    parent: int
+    threads: int
+    alive: bool  # False: only its exit status is left
+
+
+def descendants(ancestor: int) -> list[Process]:
+    """All processes below `ancestor`, dead ones that nobody has waited for among them."""
+    children: dict[int, list[Process]] = {}
+    for name in os.listdir("/proc"):
+        process = _read(name) if name.isdigit() else None
+        if process is not None:
+            children.setdefault(process.parent, []).append(process)
+    found: list[Process] = []
+    unseen = [ancestor]
+    while unseen:
+        below = children.pop(unseen.pop(), [])
+        found += below
+        unseen += [process.pid for process in below]
+    return found
+
+
+def _read(name: str) -> Process | None:
+    try:
+        with open(f"/proc/{name}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:  # it ended meanwhile
+        return None
+    # A process whose first thread has ended looks like a dead one, but for the number of its threads.
+    threads = int(fields[17])
+    return Process(int(name), int(fields[1]), threads, fields[0] not in (b"Z", b"X") or threads > 1)
+
+
+def living(ancestor: int, spared: Collection[int]) -> list[Process]:
+    """All below `ancestor` that run or could."""
+    return [process for process in descendants(ancestor) if process.alive and process.pid not in spared]
+
+
+def end(ancestor: int, spared: Collection[int], patience_s: float) -> bool:
+    """Kill all that is below `ancestor`; False when some still live after that time.
+
+    First all are stopped, until no new one is found: of a fork bomb that is killed one by one, the rest goes on.
+    """
+    deadline = time.monotonic() + patience_s
+    stopped: set[int] = set()
+    while family := {process.pid for process in living(ancestor, spared)}:
+        if time.monotonic() > deadline:
+            return False
+        if family - stopped:
+            send(signal.SIGSTOP, family - stopped)
+            stopped |= family
+            continue
+        send(signal.SIGKILL, family)
+        stopped.clear()
+        time.sleep(_PAUSE_S)
+    return True
+
+
+def threads_of(user: int) -> int:
+    """What the kernel counts against RLIMIT_NPROC of a user, as far as /proc shows it."""
+    total = 0
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{name}").st_uid == user and (process := _read(name)) is not None:
+                total += process.threads
+    return total
+
+
+def send(number: int, pids: Collection[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def deleted_files(pid: int, device: int) -> dict[int, int]:
+    """The sizes in bytes, by inode, of the files on `device` that have no name any more and that the process holds."""
+    found: dict[int, int] = {}
+    try:
+        numbers = os.listdir(f"/proc/{pid}/fd")
+    except OSError:  # it ended meanwhile, or may not be looked into
+        return found
+    for number in numbers:
+        with contextlib.suppress(OSError):
+            file = os.stat(f"/proc/{pid}/fd/{number}")
+            if stat.S_ISREG(file.st_mode) and file.st_nlink == 0 and file.st_dev == device:
+                found[file.st_ino] = 512 * file.st_blocks
+    return found

@@ -1,0 +1,184 @@
+"""Outside a guest that has no pid namespace, one for each: bears it, counts what it uses, ends it.
+
+The keeper is the subreaper of all that the guest starts, and under none of its rules: a program can neither see it nor
+send it a signal. It runs nothing of a program. When the host hangs up, or the guest ends, it kills whatever is left,
+removes the scratch folder and ends.
+Not promised: that nothing is left of a guest whose keeper was killed from outside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+from typing import NamedTuple, TypedDict
+
+from sandboxes.guest import family
+from sandboxes.guest.landlock import confine
+from sandboxes.guest.leftovers import PATIENCE_S, live_in, memory_of
+from sandboxes.guest.scratch import SCRATCH, empty, remove, used
+
+MAX_REQUEST = 64 << 10
+# A user for each guest, by the number of its keeper; no login and no container manager hands out these.
+FIRST_USER = 0x70000000
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_ABOVE = 100  # see `guest.channel`
+_SLACK = 4  # how many times what a guest may start the kernel lets it, where it counts others of the same user too
+_OUT_OF_MEMORY_FIRST = "1000"
+_NOT_FOR_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a batch system sends them to all: the host decides
+_LOOK, _KILL, _CLEAN = b"l", b"k", b"c"
+
+
+class Request(TypedDict):
+    """What a guest is to be."""
+
+    module: str  # of sandboxes.guest
+    user: str  # own: one that nobody else has; nobody: this one's number is below; same: as the host
+    nobody: int
+    landlock: int  # the version to use, 0 for none
+    filters: list[str]  # the system call filters, in hexadecimal digits
+    scratch_bytes: int
+    most_files: int
+
+
+class Count(NamedTuple):
+    """The keeper's answer, of the processes of the case together: bytes and numbers."""
+
+    done: bool = True
+    memory: int = 0
+    scratch: int = 0
+    files: int = 0
+    threads: int = 0
+    beside: int = 0  # threads of the same user that are not the guest's
+
+
+_COUNT = struct.Struct("?5Q")
+
+
+def main(descriptor: int) -> None:
+    """Returns in the guest only."""
+    control = socket.socket(fileno=descriptor)
+    text, channels, *_ = socket.recv_fds(control, MAX_REQUEST, 1)
+    request: Request = json.loads(text)
+    user = {"own": FIRST_USER + os.getpid(), "nobody": request["nobody"], "same": os.getuid()}[request["user"]]
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
+    for number in _NOT_FOR_US:
+        signal.signal(number, signal.SIG_IGN)
+    if user != os.getuid():
+        os.chown(SCRATCH, user, user)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    guest = os.fork()
+    if guest == 0:
+        control.close()
+        ours.close()
+        _become_guest(request, user, theirs)
+        importlib.import_module(f"sandboxes.guest.{request['module']}").main(channels[0])
+        os._exit(0)
+    theirs.close()
+    os.close(channels[0])
+    _Keeper(guest, user, request).serve(control, ours)
+    os._exit(0)
+
+
+def _become_guest(request: Request, user: int, keeper: socket.socket) -> None:
+    for number in (signal.SIGCHLD, *_NOT_FOR_US):
+        signal.signal(number, signal.SIG_DFL)
+    sys.path[:] = [path for path in sys.path if not path.startswith("/usr/local")]
+    os.umask(0o022)
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write(_OUT_OF_MEMORY_FIRST)
+    if user != os.getuid():
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    os.chdir(SCRATCH)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    descriptor = fcntl.fcntl(keeper.detach(), fcntl.F_DUPFD_CLOEXEC, _ABOVE)
+    live_in(_Kept(socket.socket(fileno=descriptor), request))
+    if request["landlock"]:
+        confine(SCRATCH, request["landlock"], [bytes.fromhex(program) for program in request["filters"]])
+
+
+class _Kept:
+    """In the guest: see `leftovers.Surroundings`."""
+
+    def __init__(self, keeper: socket.socket, request: Request) -> None:
+        self._keeper, self._request = keeper, request
+        self._beside = self._ask(_CLEAN).beside
+
+    def _ask(self, what: bytes) -> Count:
+        self._keeper.send(what)
+        return Count(*_COUNT.unpack(self._keeper.recv(_COUNT.size)))
+
+    def excess(self, memory_bytes: int, processes: int) -> str:
+        count = self._ask(_LOOK)
+        if count.memory > memory_bytes:
+            return "memory"
+        if count.scratch > self._request["scratch_bytes"] or count.files > self._request["most_files"]:
+            return "scratch"
+        return "processes" if count.threads > processes + 2 else ""
+
+    def kill_everything(self) -> None:
+        self._ask(_KILL)
+
+    def clean_up(self) -> bool:
+        count = self._ask(_CLEAN)
+        self._beside = count.beside
+        return count.done
+
+    def process_limit(self, processes: int) -> int:
+        if self._request["user"] == "own":
+            return processes + 2
+        most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+        wanted = self._beside + _SLACK * processes
+        return wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+
+
+class _Keeper:
+    def __init__(self, guest: int, user: int, request: Request) -> None:
+        self._guest, self._user, self._request = guest, user, request
+        self._device = os.stat(SCRATCH).st_dev
+
+    def serve(self, control: socket.socket, guest: socket.socket) -> None:
+        """Until the host hangs up or the guest ends; then leave nothing."""
+        ended = os.pidfd_open(self._guest)
+        poll = select.poll()
+        for descriptor in (control.fileno(), guest.fileno(), ended):
+            poll.register(descriptor, select.POLLIN)
+        with contextlib.suppress(OSError):  # the guest is gone
+            while [number for number, _ in poll.poll()] == [guest.fileno()] and (what := guest.recv(1)):
+                guest.send(self._answer(what))
+        family.end(os.getpid(), (), PATIENCE_S)
+        remove(SCRATCH)
+
+    def _answer(self, what: bytes) -> bytes:
+        if what == _LOOK:
+            return _COUNT.pack(*self._count())
+        done = family.end(os.getpid(), (self._guest,), PATIENCE_S)
+        if what == _CLEAN:
+            done = done and empty(SCRATCH)
+        beside = 0 if self._request["user"] == "own" else family.threads_of(self._user)
+        return _COUNT.pack(*Count(done=done, beside=beside))
+
+    def _count(self) -> Count:
+        processes = family.living(os.getpid(), (self._guest,))
+        deleted: dict[int, int] = {}
+        for process in processes:
+            deleted.update(family.deleted_files(process.pid, self._device))
+        size, files = used(SCRATCH, self._request["most_files"])
+        return Count(
+            memory=memory_of(process.pid for process in processes),
+            scratch=size + sum(deleted.values()),
+            files=files + len(deleted),
+            threads=sum(process.threads for process in processes),
+        )
