@@ -19,6 +19,7 @@ MAX_FIELD_CHARS = 400  # of one input, output or error
 
 _CUT = "\n[... {} characters cut ...]\n"
 _TEMPLATE_TOKENS = ("<|", "<｜", "[INST]", "[/INST]", "</s>", "<start_of_turn>", "<end_of_turn>")
+_TOLD_BY_JUDGES = ("pytest", "evaluator", "command")  # kinds whose errors say what was wanted
 _HEADINGS = {
     Status.COMPILE_ERROR: "Compile error",
     Status.RUNTIME_ERROR: "Runtime error",
@@ -37,6 +38,8 @@ def make_feedback(verdict: Verdict, problem: Problem) -> Feedback:
         return Feedback(clip(plain(verdict.detail or _HEADINGS[verdict.status]), MAX_CHARS))
     if verdict.false_discovery:
         return Feedback("The program passes every visible test but fails a hidden one. Some case is not handled.")
+    if problem.checks.kind == "answer":
+        return Feedback("The answer is wrong.")
     if not _visible(verdict):
         return Feedback("The program fails a hidden test.")
     luck = [BY_LUCK] if verdict.detail == BY_LUCK else []
@@ -96,12 +99,16 @@ def _question(case: Case, problem: Problem) -> list[tuple[str, str]]:
         return [("Failed test", _text(case.input).replace("candidate(", f"{problem.checks.entry}("))]
     if problem.checks.kind == "function" and isinstance(case.input, list):
         return [("Call", f"{problem.checks.entry}({', '.join(map(repr, case.input))})")]
+    if problem.checks.kind in _TOLD_BY_JUDGES:
+        return [("Failed test", _text(case.input))] if case.input else []
     return [("Input", _text(case.input))]
 
 
 def _answer(result: CaseResult, case: Case, problem: Problem) -> list[tuple[str, str]]:
     kind, got = problem.checks.kind, ("Got", result.actual or "(nothing)")
-    if result.status is not Status.WRONG_ANSWER or (result.error and not result.actual):
+    if kind == "validator" and result.status is Status.WRONG_ANSWER:  # what is expected is one of several
+        return [got, ("Judge", result.error)] if result.error else [got]
+    if kind in _TOLD_BY_JUDGES or result.status is not Status.WRONG_ANSWER or (result.error and not result.actual):
         return [("Error", result.error)] if result.error else []
     if kind == "assertions":  # what is wanted stands in the test
         return [got]

@@ -1,5 +1,8 @@
 """From a problem to the student's prompt, and from a response to the program in it.
 
+A problem without a program asks for an answer. It is, in this order: what the last \\boxed{...} holds; what follows the
+last "Answer:" (also "Final answer:", "The answer is") up to the end of its line; the last line, when it is short.
+
 The format instruction is one string: the student's prompt and the self-teacher's end with the same one, so that
 a learning step pulls on the content of an answer and not on its form.
 """
@@ -15,7 +18,13 @@ _WANTED = {
     "stdio": "the complete program: it reads standard input and writes standard output",
     "function": "the complete function `{entry}` with its imports and helpers",
     "assertions": "the complete function `{entry}` with its imports and helpers",
+    "validator": "the complete program: it reads standard input and writes standard output",
+    "pytest": "the complete module `{module}`: every function that is asked for, with imports and helpers",
+    "evaluator": "the complete module: every function that is asked for, with imports and helpers",
 }
+_ANSWERS = {"text": "the answer alone", "number": "a number", "choice": "the letter of your choice"}
+MAX_LAST_LINE = 200  # characters; a longer one is no answer but a sentence
+_MARKED = re.compile(r"answer[ \t]*+(?:\*\*)?+[ \t]*+(?::|is\b:?+)(?:\*\*)?+\s*+([^\n]+)", re.IGNORECASE)
 # Nothing is tried twice (`*+`): a line of blanks that ends in a backtick would take hours.
 _FENCE = re.compile(r"^([ \t]*+)```[ \t]*+([\w+#-]*+)[^\n`]*+$")
 _TAGS = {"python": ("python", "python3", "py")}
@@ -30,7 +39,11 @@ class Extraction(NamedTuple):
 
 def format_instruction(problem: Problem) -> str:
     """What the answer must look like."""
-    wanted = _WANTED.get(problem.checks.kind, "the complete answer").format(entry=problem.checks.entry)
+    checks = problem.checks
+    if checks.kind == "answer":
+        form = str(checks.cases[0].input).partition(" ")[0]
+        return f"End with one line that reads `Answer: ` and then {_ANSWERS[form]}."
+    wanted = _WANTED.get(checks.kind, "the complete answer").format(entry=checks.entry, module=checks.module)
     return f"Answer with one ```{problem.language} code block that holds {wanted}. Do not explain."
 
 
@@ -44,6 +57,8 @@ def extract(attempt: Attempt, problem: Problem) -> Extraction:
 
     Nothing is parsed here: a response is untrusted, and so is the time it takes to compile it.
     """
+    if problem.checks.kind == "answer":
+        return _answer(attempt)
     blocks, open_block = _blocks(attempt.response)
     tags = _TAGS.get(problem.language, (problem.language,))
     tagged = [code for tag, code in blocks if tag.lower() in tags] or [code for tag, code in blocks if not tag]
@@ -55,6 +70,31 @@ def extract(attempt: Attempt, problem: Problem) -> Extraction:
     if open_block:
         return Extraction(None, "The code block was never closed with ```.")
     return Extraction(None, f"The response holds no ```{problem.language} code block.")
+
+
+def _answer(attempt: Attempt) -> Extraction:
+    text = attempt.response.replace("\r\n", "\n")
+    if (boxed := _last_boxed(text)) is not None:
+        return Extraction(boxed)
+    if marked := _MARKED.findall(text):
+        return Extraction(marked[-1].strip())
+    if attempt.finish_reason == "length":
+        return Extraction(None, "The response was cut at the length limit before it gave an answer. Be shorter.")
+    last = text.strip().rpartition("\n")[2].strip()
+    if 0 < len(last) <= MAX_LAST_LINE:
+        return Extraction(last)
+    return Extraction(None, "The response gives no answer: end with one line that reads `Answer: ` and the answer.")
+
+
+def _last_boxed(text: str) -> str | None:
+    """What the last finished \\boxed{...} holds, with the braces inside of it."""
+    for piece in reversed(text.split("\\boxed{")[1:]):
+        depth = 1
+        for match in re.finditer(r"\\[{}]|[{}]", piece):
+            depth += {"{": 1, "}": -1}.get(match[0], 0)
+            if depth == 0:
+                return piece[: match.start()].strip()
+    return None
 
 
 def _defines(code: str, entry: str) -> bool:

@@ -14,6 +14,7 @@ WORDS = {  # what a sentence calls a value of a TOML file
     int: "a whole number",
     bool: "true or false",
     dict: "a table",
+    list: "a list",
 }
 MAX_BYTES = 1 << 20  # far more than any settings or program; /dev/zero never ends
 
@@ -23,11 +24,16 @@ def read_text(path: Path, remedy: str, at_most: int = MAX_BYTES) -> str:
 
     The sentence about anything else ends with `remedy`.
     """
+    return _text(read_bytes(path, remedy, at_most), str(path), remedy)
+
+
+def read_bytes(path: Path, remedy: str, at_most: int = MAX_BYTES) -> bytes:
+    """The same, of a file that need not be text."""
     try:
         if path.exists() and not path.is_file():  # opening a named pipe would wait for its writer
             raise UserError(f"{path} is not a regular file; {remedy}.")
         with path.open("rb") as file:
-            return decode(file, str(path), remedy, at_most)
+            return _all(file, str(path), remedy, at_most)
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); {remedy}.") from error
 
@@ -43,9 +49,17 @@ def read_toml(path: Path, remedy: str) -> dict[str, Any]:
 
 def decode(file: BinaryIO, name: str, remedy: str, at_most: int = MAX_BYTES) -> str:
     """The text of an open file."""
+    return _text(_all(file, name, remedy, at_most), name, remedy)
+
+
+def _all(file: BinaryIO, name: str, remedy: str, at_most: int) -> bytes:
     data = file.read(at_most + 1)
     if len(data) > at_most:
         raise UserError(f"{name} is larger than {at_most >> 10:,} KiB; {remedy}.")
+    return data
+
+
+def _text(data: bytes, name: str, remedy: str) -> str:
     try:
         return data.decode("utf-8-sig")  # without the mark that some editors put before the first byte
     except UnicodeDecodeError as error:

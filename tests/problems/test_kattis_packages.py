@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes.types import Case, Comparison, Limits, Tier
+from sandboxes.types import Case, Comparison, File, Limits, Tier
 from ttsd.errors import UserError
 from ttsd.problems import load_problem
 from ttsd.problems.kattis_flags import comparison_from_flags
@@ -15,8 +15,7 @@ from ttsd.types import Problem
 
 PACKAGE = Path(__file__).parent / "packages" / "even-sums"
 UNSUPPORTED = (
-    ", which is not supported yet: only pass-fail problems judged by Kattis' default validator are; "
-    "choose another problem"
+    ", which is not supported yet: only pass-fail problems judged by an output validator are; choose another problem"
 )
 
 
@@ -171,7 +170,7 @@ def test_flags_are_found_in_both_formats(package: Path, files: dict[str, str], c
 @pytest.mark.parametrize(
     ("manifest", "what"),
     [
-        ("validation: custom\n", "validation: custom"),
+        ("validation: custom score\n", "validation: custom score"),
         ("validation: custom interactive\n", "validation: custom interactive"),
         ("type: interactive\n", "type: interactive"),
         ("type: scoring\n", "type: scoring"),
@@ -182,9 +181,68 @@ def test_a_problem_that_needs_another_judge_is_refused(package: Path, manifest: 
     assert refusal(package, {"problem.yaml": manifest}) == f"P/problem.yaml asks for {what}{UNSUPPORTED}"
 
 
-def test_a_folder_with_a_custom_validator_is_refused(package: Path) -> None:
-    sentence = refusal(package, {"output_validator/validate.py": ""})
-    assert sentence == f"P/problem.yaml asks for a custom output validator (output_validator/){UNSUPPORTED}"
+LEGACY = {"problem.yaml": "validation: custom\nvalidator_flags: near 3\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "command"),
+    [
+        ({"output_validator/check.py": "A"}, ("check.py", "float_absolute_tolerance", "1e-3")),
+        (
+            {"output_validator/main.py": "A", "output_validator/lib.py": "B"},
+            ("main.py", "float_absolute_tolerance", "1e-3"),
+        ),
+        (LEGACY | {"output_validators/check.py": "A"}, ("check.py", "near", "3")),
+        (
+            LEGACY | {"output_validators/near/__main__.py": "A", "output_validators/near/x.py": ""},
+            ("__main__.py", "near", "3"),
+        ),
+    ],
+    ids=["2023-07", "several files", "legacy", "legacy folder"],
+)
+def test_a_custom_validator_in_python_judges(package: Path, files: dict[str, str], command: tuple[str, ...]) -> None:
+    checks = load(package, files).checks
+    assert (checks.kind, checks.command, checks.comparison) == ("validator", command, Comparison())
+    assert File.of(command[0], b"A") in checks.files
+
+
+def test_validators_that_the_package_does_not_ask_for_are_left_alone(package: Path) -> None:
+    assert load(package, {"output_validators/check.py": "A"}).checks.kind == "stdio"
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        pytest.param(
+            {"output_validator/check.cpp": ""},
+            "P/output_validator holds no validator in Python: put one .py file there (other languages are not "
+            "supported yet)",
+            id="other language",
+        ),
+        pytest.param(
+            {"output_validator/a.py": "", "output_validator/b.py": ""},
+            "P/output_validator holds a.py, b.py: name the one that is to be started main.py",
+            id="two programs",
+        ),
+        pytest.param(
+            {"output_validator/a.py": "def"},
+            "P/output_validator/a.py, line 1: not valid Python (invalid syntax); mend that line",
+            id="not Python",
+        ),
+        pytest.param(
+            {"problem.yaml": "validation: custom\n"},
+            "P/problem.yaml says validation: custom, but P/output_validators holds no validator: put it there",
+            id="none",
+        ),
+        pytest.param(
+            {"problem.yaml": "validation: custom\n", "output_validators/a/a.py": "", "output_validators/b/b.py": ""},
+            "P/output_validators holds several validators, a, b, of which one is supported: remove the rest",
+            id="several",
+        ),
+    ],
+)
+def test_a_validator_that_cannot_be_used_is_refused(package: Path, files: dict[str, str], sentence: str) -> None:
+    assert refusal(package, files) == sentence
 
 
 @pytest.mark.parametrize(

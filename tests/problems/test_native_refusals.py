@@ -171,12 +171,14 @@ def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
         ),
         pytest.param(
             'name = "p"\n',
-            "F/problem.toml: kind is missing: add kind = 'stdio', 'function' or 'assertions'",
+            "F/problem.toml: kind is missing: add kind = 'stdio', 'function', 'assertions', 'pytest', 'evaluator', "
+            "'command' or 'answer'",
             id="no kind",
         ),
         pytest.param(
             'name = "p"\nkind = "functions"\n',
-            "F/problem.toml: kind = 'functions' (did you mean 'function'?) must be stdio, function or assertions",
+            "F/problem.toml: kind = 'functions' (did you mean 'function'?) must be stdio, function, assertions, "
+            "pytest, evaluator, command or answer",
             id="unknown kind",
         ),
         pytest.param(

@@ -11,8 +11,7 @@ from sandboxes.sandbox import open_sandbox
 from sandboxes.types import Program, Status, Verdict
 from sandboxes.verifiers.base import make_verifier
 from ttsd.problems import load_problem
-from ttsd.problems.manifest import KINDS
-from ttsd.problems.template import write_template
+from ttsd.problems.template import KINDS, write_template
 
 EXAMPLES = sorted(path.parent for path in (Path(__file__).parents[2] / "examples").glob("*/problem.toml"))
 

@@ -12,8 +12,7 @@ import pytest
 from sandboxes.types import Tier
 from ttsd.errors import UserError
 from ttsd.problems import load_problem
-from ttsd.problems.manifest import KINDS
-from ttsd.problems.template import write_template
+from ttsd.problems.template import KINDS, write_template
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,8 +10,7 @@ import click
 
 from ttsd.cli.terminal import harmless
 from ttsd.errors import UserError
-from ttsd.problems.manifest import KINDS
-from ttsd.problems.template import write_template
+from ttsd.problems.template import KINDS, write_template
 
 
 @click.command()

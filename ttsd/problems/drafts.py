@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from sandboxes.guest.rewrite import CHECK, assertions, source_line
+from sandboxes.types import File
 from sandboxes.wire import Json, WireError, encode
 from ttsd.errors import UserError, seen
 from ttsd.problems.files import read_pair, read_python, read_text, visible
@@ -30,10 +31,13 @@ class Draft(NamedTuple):
 
 
 class Drafts(NamedTuple):
-    """All tests of a problem, and for assertions the source that defines check()."""
+    """All tests of a problem, and what judges by them: the fields of `sandboxes.types.Checks` by these names."""
 
     cases: tuple[Draft, ...]
-    source: str = ""
+    test_source: str = ""
+    files: tuple[File, ...] = ()
+    command: tuple[str, ...] = ()
+    module: str = ""
 
 
 def read_stdio(places: Mapping[str, Path]) -> Drafts:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
+from sandboxes.types import File
 from ttsd import textfiles
 from ttsd.errors import UserError, seen
 
 MAX_TEXT = 16 << 20  # bytes: what fits into a message to a sandbox, whatever the text is (`sandboxes.wire.MAX_FRAME`)
+MAX_FOLDER = 32 << 20  # bytes of all files that judge: half of a sandbox's scratch
 MAX_LATEX = 64 << 10  # bytes; a hostile text of this size takes its converter ten seconds
 MAX_NAME = 200  # characters; a run's folder is named after its problem
 
@@ -29,6 +32,29 @@ def read_pair(path: Path, answer: str) -> tuple[str, str] | None:
     if not partner.is_file():
         raise UserError(f"{path} has no {partner.name} beside it: write {partner}, or remove {path.name}")
     return (read_text(path), read_text(partner)) if path.suffix == ".in" else None
+
+
+def read_folder(folder: Path) -> tuple[File, ...]:
+    """Every file of a folder that goes into a sandbox, of any bytes. Hidden ones and Python's caches stay outside."""
+    found = tuple(File.of(path.relative_to(folder).as_posix(), *_content(path)) for path in _files(folder))
+    if sum(len(file.data) for file in found) > MAX_FOLDER * 4 // 3:
+        raise UserError(f"{folder} holds more than {MAX_FOLDER >> 20} MiB: leave out what judging does not need")
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in visible(folder):
+        if path.is_dir():
+            yield from _files(path) if path.name != "__pycache__" else ()
+        else:
+            yield path
+
+
+def _content(path: Path) -> tuple[bytes, bool]:
+    """The bytes, and whether it may be executed."""
+    remedy = "put a readable file in its place, or remove it"
+    content = textfiles.read_bytes(path, remedy, MAX_TEXT)
+    return content, os.access(path, os.X_OK)
 
 
 def refuse_links_out(folder: Path, *names: str) -> None:

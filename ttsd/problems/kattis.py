@@ -1,11 +1,11 @@
 """Kattis / ICPC problem packages: a folder with problem.yaml. The keys of both formats (legacy, 2023-07) are read.
 
 Read are the statement (English first; Markdown before LaTeX), the tests under data/, the flags of the default output
-validator, and the limits. Kattis prints the samples below a statement, so they are appended to it here. Tests in
-data/secret are split by the rule of tiers.py, whatever group they are in.
+validator or a custom one in Python, and the limits. Kattis prints the samples below a statement, so they are appended
+to it here. Tests in data/secret are split by the rule of tiers.py, whatever group they are in.
 
-Refused, because judging them otherwise would be wrong: custom validators, interactive, scoring, multi-pass and
-submit-answer problems, command-line arguments or files for a test, flags that differ between groups of tests.
+Refused, because judging them otherwise would be wrong: validators in other languages, interactive, scoring, multi-pass
+and submit-answer problems, command-line arguments or files for a test, flags that differ between groups of tests.
 A package that names no time limit gets ours (6 s of CPU time); the legacy rule, a multiple of the slowest jury
 solution, would mean running the package's programs.
 """
@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, cast
 
 from sandboxes.types import Case, Checks, Limits, Tier
 from ttsd.errors import UserError, seen
 from ttsd.problems.files import MAX_LATEX, name_of, read_pair, read_text, refuse_links_out, statement_of, visible
+from ttsd.problems.judges import read_validator
 from ttsd.problems.kattis_flags import comparison_from_flags
 from ttsd.problems.latex import latex_to_markdown
 from ttsd.problems.manifest import limits_from, number_from
@@ -29,10 +31,10 @@ from ttsd.types import Problem
 
 Table = Mapping[str, object]
 _UNSUPPORTED = {
-    "output_validator": "a custom output validator",
     "static_validator": "a static validator",
     "include": "files that are added to every submission",
 }
+_VALIDATORS = ("output_validator", "output_validators")  # of 2023-07; of the legacy format, with `validation: custom`
 _LIMITS = {"time_limit": "cpu_s", "memory": "memory_mb", "output": "stdout_mb"}  # their word for ours
 
 
@@ -44,7 +46,7 @@ class _Pair(NamedTuple):
 
 def load_kattis(folder: Path) -> Problem:
     path = folder / "problem.yaml"
-    refuse_links_out(folder, "problem.yaml", ".timelimit", "statement", "problem_statement", "data")
+    refuse_links_out(folder, "problem.yaml", ".timelimit", "statement", "problem_statement", "data", *_VALIDATORS)
     settings = _yaml(path)
     _refuse_unsupported(path, settings)
     statement, notes = _statement(folder)
@@ -58,14 +60,47 @@ def load_kattis(folder: Path) -> Problem:
         Case(pair.id, tier, pair.input, pair.answer) for pair, tier in zip((*samples, *secret), tiers, strict=True)
     )
     limits, limit_notes = _limits(path, settings)
-    comparison = comparison_from_flags(_flags(folder, settings), path)
     return Problem(
         name=name,
         statement=statement + _printed(samples),
-        checks=Checks("stdio", cases, limits, comparison=comparison),
+        checks=_judged(Checks("stdio", cases, limits), folder, settings),
         source=str(folder.resolve()),
         notes=(*notes, *limit_notes, *((split.note,) if secret else ())),
     )
+
+
+def _judged(checks: Checks, folder: Path, settings: Table) -> Checks:
+    """With the package's own output validator, or with the comparison that the flags of Kattis' default one mean."""
+    flags = _flags(folder, settings)
+    place = _validator(folder, settings)
+    if place is None:
+        return replace(checks, comparison=comparison_from_flags(flags, folder / "problem.yaml"))
+    files, command = read_validator(place, tuple(flags))
+    return replace(checks, kind="validator", files=files, command=command)
+
+
+def _validator(folder: Path, settings: Table) -> Path | None:
+    """The folder with the files of the output validator; None for the default one."""
+    new, legacy = (folder / name for name in _VALIDATORS)
+    if new.is_dir() and visible(new):
+        return new
+    if settings.get("validation") != "custom":
+        return None
+    found = visible(legacy) if legacy.is_dir() else []
+    if not found:
+        raise UserError(
+            f"{folder / 'problem.yaml'} says validation: custom, but {legacy} holds no validator: put it there"
+        )
+    folders = [path for path in found if path.is_dir()]
+    if len(folders) > 1:
+        raise UserError(
+            f"{legacy} holds several validators, {_names(folders)}, of which one is supported: remove the rest"
+        )
+    return folders[0] if folders == found else legacy
+
+
+def _names(paths: list[Path]) -> str:
+    return ", ".join(path.name for path in paths)
 
 
 def _yaml(path: Path) -> Table:
@@ -91,7 +126,7 @@ def _refuse_unsupported(path: Path, settings: Table) -> None:
     validation = str(settings.get("validation") or "default")
     other = [str(kind) for kind in (kinds if isinstance(kinds, list) else str(kinds).split()) if kind != "pass-fail"]
     found = [f"type: {' '.join(other)}"] if other else []
-    found += [f"validation: {validation}"] if validation != "default" else []
+    found += [f"validation: {validation}"] if validation not in ("default", "custom") else []
     found += [
         f"{what} ({name}/)"
         for name, what in _UNSUPPORTED.items()
@@ -99,8 +134,8 @@ def _refuse_unsupported(path: Path, settings: Table) -> None:
     ]
     if found:
         raise UserError(
-            f"{path} asks for {found[0]:.80}, which is not supported yet: only pass-fail problems judged by Kattis' "
-            "default validator are; choose another problem"
+            f"{path} asks for {found[0]:.80}, which is not supported yet: only pass-fail problems judged by an "
+            "output validator are; choose another problem"
         )
 
 

@@ -1,9 +1,10 @@
 """`problem.toml`: the facts about a problem that are neither its statement nor its tests.
 
     name = "two-sum"              # required; seeds the split of tests/secret, so renaming changes the split
-    kind = "function"             # required: stdio, function or assertions
-    language = "python"           # the only one so far
-    entry = "two_sum"             # the function that is called; not for stdio
+    kind = "function"             # required: stdio, function, assertions, pytest, evaluator, command or answer
+    language = "python"           # what the program is called in a prompt; any word for a command
+    entry = "two_sum"             # function, assertions: the function that is called
+    module = "solution"           # pytest: the module that the tests import
 
     [limits]                      # of one test; each is optional, and `_RANGES` says what it may be
     cpu_s = 6
@@ -12,14 +13,25 @@
     stdout_mb = 8
     processes = 64
 
-    [comparison]                  # not for assertions, which compare for themselves
-    whitespace = "lines"          # or "tokens", "exact"; stdio only
-    case_sensitive = true         # stdio only
+    [comparison]                  # stdio without a validator, function (tolerances only), answer (no whitespace)
+    whitespace = "lines"          # or "tokens", "exact"
+    case_sensitive = true
     float_absolute = 1e-6
     float_relative = 1e-6
 
     [tests]
     split_seed = 0                # of the rule that splits tests/secret
+    feedback = {combined_score = 0.99}    # evaluator: the least value of each metric; also sample, confirm
+    feedback = ["small", "large"]         # command: the cases in its verdict; also sample, confirm
+
+    [command]
+    run = ["python3", "judge.py"] # started in the folder command/
+    program = "query.sql"         # the name that the program's file is given
+
+    [answer]
+    value = 42                    # or a text, or a list of them of which each is right
+    form = "number"               # left out: what the value is
+    choices = "ABCD"              # multiple choice: the letters, of which the value is one
 
 Every key is checked: an unknown one is refused, never ignored.
 """
@@ -28,27 +40,42 @@ from __future__ import annotations
 
 import keyword
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
-from sandboxes.types import Comparison, Limits, Whitespace
+from sandboxes.types import Comparison, Limits, Tier, Whitespace
 from ttsd.errors import UserError, did_you_mean, one_of, seen
 from ttsd.problems.files import name_of
 from ttsd.textfiles import WORDS, read_toml
 
-KINDS = ("stdio", "function", "assertions")
+KINDS = ("stdio", "function", "assertions", "pytest", "evaluator", "command", "answer")
+CALLED = ("function", "assertions")  # kinds with an entry
+TIERS = tuple(tier.value for tier in Tier)
 
 _TOP = {"name": str, "kind": str, "language": str, "entry": str, "limits": dict, "comparison": dict, "tests": dict}
+_MORE: dict[str, dict[str, type]] = {
+    "pytest": {"module": str},
+    "command": {"command": dict},
+    "answer": {"answer": dict},
+}
 _LIMITS = {"cpu_s": float, "wall_s": float, "memory_mb": float, "stdout_mb": float, "processes": int}
 _FLOATS = {"float_absolute": float, "float_relative": float}
 _COMPARISON: dict[str, dict[str, type]] = {
     "stdio": {"whitespace": str, "case_sensitive": bool, **_FLOATS},
     "function": {**_FLOATS},
-    "assertions": {},
+    "answer": {"case_sensitive": bool, **_FLOATS},
 }
-_TESTS = {"split_seed": int}
+_SPLIT = {"split_seed": int}
+_TESTS: dict[str, dict[str, type]] = {
+    "evaluator": dict.fromkeys(TIERS, dict),
+    "command": dict.fromkeys(TIERS, list),
+    "answer": {},
+}
+_COMMAND = {"run": list, "program": str}
+_ANSWER = {"value": object, "form": str, "choices": str}
 # From and to. At the top: an hour, and three by the clock; a tebibyte; what fits into a message from the sandbox; what
 # Linux can number; any finite tolerance. At the bottom of memory_mb: what Python needs to start.
 _RANGES: dict[str, tuple[float, float]] = {
@@ -67,8 +94,9 @@ Table = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A checked problem.toml."""
+    """A checked problem.toml. Of `tests`, `command` and `answer` only keys and types are: the rest is read later."""
 
+    path: Path
     name: str
     kind: str
     language: str
@@ -76,20 +104,32 @@ class Manifest:
     limits: Limits
     comparison: Comparison
     split_seed: int
+    module: str
+    tests: Table
+    command: Table
+    answer: Table
 
 
 def read_manifest(path: Path) -> Manifest:
     table = read_toml(path, 'mend it: its lines must be like kind = "stdio"')
-    _check_keys(path, "", table, _TOP)
+    allowed = {**_TOP, **_MORE.get(str(table.get("kind")), {})}
+    _check_keys(path, "", table, allowed)
     kind = _choice(path, table, "kind", KINDS)
+    whose = f" with kind = '{kind}'"
+    tests = _section(path, table, "tests", _TESTS.get(kind, _SPLIT), whose if kind in _TESTS else "")
     return Manifest(
+        path=path,
         name=_name(path, table),
         kind=kind,
-        language=_choice(path, {"language": "python", **table}, "language", ("python",)),
+        language=_language(path, table, kind),
         entry=_entry(path, table, kind),
-        limits=_limits(path, _section(path, table, "limits", _LIMITS)),
-        comparison=_comparison(path, _section(path, table, "comparison", _COMPARISON[kind], f" with kind = '{kind}'")),
-        split_seed=cast(int, _section(path, table, "tests", _TESTS).get("split_seed", 0)),
+        limits=_limits(path, _section(path, table, "limits", {} if kind == "answer" else _LIMITS)),
+        comparison=_comparison(path, kind, _section(path, table, "comparison", _COMPARISON.get(kind, {}), whose)),
+        split_seed=cast(int, tests.get("split_seed", 0)),
+        module=str(table.get("module", "solution")),
+        tests=tests,
+        command=_section(path, table, "command", _COMMAND),
+        answer=_section(path, table, "answer", _ANSWER),
     )
 
 
@@ -128,7 +168,7 @@ def _check_range(where: str, value: object, key: str) -> None:
 
 def _is(value: object, wanted: type) -> bool:
     if isinstance(value, bool):
-        return wanted is bool
+        return wanted in (bool, object)
     return isinstance(value, (int, float) if wanted is float else wanted)
 
 
@@ -150,13 +190,22 @@ def _name(path: Path, table: Table) -> str:
 
 def _entry(path: Path, table: Table, kind: str) -> str:
     entry = str(table.get("entry", ""))
-    if kind == "stdio" and entry:
-        raise UserError(f"{path}: entry = {seen(entry)} has no meaning with kind = 'stdio': remove it")
-    if kind != "stdio" and not entry:
+    if kind not in CALLED and entry:
+        raise UserError(f"{path}: entry = {seen(entry)} has no meaning with kind = {kind!r}: remove it")
+    if kind in CALLED and not entry:
         raise UserError(f"{path}: entry is missing: kind = {kind!r} needs the name of the function that is called")
     if entry and (not entry.isidentifier() or keyword.iskeyword(entry)):
         raise UserError(f"{path}: entry = {seen(entry)} must be the bare name of a Python function, such as two_sum")
     return entry
+
+
+def _language(path: Path, table: Table, kind: str) -> str:
+    if kind != "command":
+        return _choice(path, {"language": "python", **table}, "language", ("python",))
+    language = str(table.get("language", "text"))
+    if not re.fullmatch(r"[\w+#-]+", language):
+        raise UserError(f"{path}: language = {seen(language)} must be one word, such as sql, as it stands behind ```")
+    return language
 
 
 def _limits(path: Path, section: Table) -> Limits:
@@ -183,8 +232,8 @@ def limits_from(section: Table) -> Limits:
     )
 
 
-def _comparison(path: Path, section: Table) -> Comparison:
-    default = Comparison()
+def _comparison(path: Path, kind: str, section: Table) -> Comparison:
+    default = Comparison(case_sensitive=kind != "answer")
     return Comparison(
         whitespace=cast(Whitespace, _choice(path, {"whitespace": "lines", **section}, "whitespace", _WHITESPACE)),
         case_sensitive=cast(bool, section.get("case_sensitive", default.case_sensitive)),

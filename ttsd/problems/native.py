@@ -11,6 +11,13 @@
                       helpers, loops and imports are welcome, each assert is one test;
                       a function with assertions has to be called, as nothing looks for test_ functions.
                       A file that defines check(candidate), as HumanEval's do, works too.
+      pytest          tests/feedback/test_*.py: pytest's files, which import `module`; each test function is one test.
+                      conftest.py and helpers may lie in tests/ or beside them
+    validator/        stdio, optional: a validator in Kattis' form says whether an output is right; NAME.out may then
+                      hold whatever helps it
+    evaluator/        evaluator: evaluator.py with evaluate(program_path), and its data; [tests] says what passes
+    command/          command: the files of what judges; [tests] may name its cases
+                      answer: nothing, [answer] says it all
 
 Other files (a solution.py, notes) are left alone. Nothing is executed and no expected value is checked against
 anything: `ttsd verify DIR solution.py` does that.
@@ -18,28 +25,46 @@ anything: `ttsd verify DIR solution.py` does that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from sandboxes.types import Case, Checks, Tier
+from sandboxes.types import Case, Checks, Comparison, Tier
 from ttsd.errors import UserError, did_you_mean
 from ttsd.problems.drafts import SECRET, Drafts, read_assertions, read_function, read_stdio
 from ttsd.problems.files import read_python, read_text, refuse_links_out, statement_of, visible
-from ttsd.problems.manifest import Manifest, read_manifest
+from ttsd.problems.judges import read_answer, read_command, read_evaluator, read_pytest, read_validator
+from ttsd.problems.manifest import TIERS, Manifest, read_manifest
 from ttsd.problems.tiers import split_tiers
 from ttsd.textfiles import MAX_BYTES
 from ttsd.types import Problem
 
-_TIERS = tuple(tier.value for tier in Tier)
+_JUDGES = ("validator", "evaluator", "command")  # folders
+_FIRST = {
+    "stdio": "sample/1.in and sample/1.out",
+    "function": "sample.jsonl",
+    "assertions": "sample.py",
+    "pytest": "sample/test_it.py",
+}
 
 
 def load_native(folder: Path) -> Problem:
-    refuse_links_out(folder, "problem.toml", "statement.md", "preamble.py", "tests")
+    refuse_links_out(folder, "problem.toml", "statement.md", "preamble.py", "tests", *_JUDGES)
     manifest = read_manifest(folder / "problem.toml")
     statement = _statement(folder / "statement.md")
     preamble = _preamble(folder / "preamble.py")
-    found = _read_tests(folder / "tests", manifest)
+    found = _read_tests(folder, manifest)
     cases, notes = _with_tiers(found, manifest)
-    checks = Checks(manifest.kind, cases, manifest.limits, manifest.entry, manifest.comparison, found.source)
+    checks = Checks(
+        kind="validator" if manifest.kind == "stdio" and found.command else manifest.kind,
+        cases=cases,
+        limits=manifest.limits,
+        entry=manifest.entry,
+        comparison=manifest.comparison,
+        test_source=found.test_source,
+        files=found.files,
+        command=found.command,
+        module=found.module,
+    )
     return Problem(manifest.name, statement, checks, manifest.language, preamble, str(folder.resolve()), notes)
 
 
@@ -54,21 +79,36 @@ def _preamble(path: Path) -> str:
 
 
 def _read_tests(folder: Path, manifest: Manifest) -> Drafts:
-    if manifest.kind == "stdio":
-        found = read_stdio(_places(folder, ""))
-    elif manifest.kind == "function":
-        found = read_function(_places(folder, ".jsonl"))
-    else:
-        found = read_assertions(_places(folder, ".py"), manifest.entry)
+    tests = folder / "tests"
+    readers: dict[str, Callable[[], Drafts]] = {
+        "stdio": lambda: _read_stdio(folder, manifest),
+        "function": lambda: read_function(_places(tests, ".jsonl")),
+        "assertions": lambda: read_assertions(_places(tests, ".py"), manifest.entry),
+        "pytest": lambda: read_pytest(tests, manifest),
+        "evaluator": lambda: read_evaluator(folder / "evaluator", manifest),
+        "command": lambda: read_command(folder / "command", manifest),
+        "answer": lambda: read_answer(manifest),
+    }
+    found = readers[manifest.kind]()
     if not found.cases:
-        wanted = {"stdio": "sample/1.in and sample/1.out", "function": "sample.jsonl", "assertions": "sample.py"}
-        raise UserError(f"{folder} holds no test at all: write one to {folder}/{wanted[manifest.kind]}")
+        raise UserError(f"{tests} holds no test at all: write one to {tests}/{_FIRST[manifest.kind]}")
     return found
+
+
+def _read_stdio(folder: Path, manifest: Manifest) -> Drafts:
+    found = read_stdio(_places(folder / "tests", ""))
+    validator = folder / "validator"
+    if not validator.is_dir():
+        return found
+    if manifest.comparison != Comparison():
+        raise UserError(f"{manifest.path}: [comparison] has no meaning beside {validator}: remove one of them")
+    files, command = read_validator(validator)
+    return found._replace(files=files, command=command)
 
 
 def _places(folder: Path, suffix: str) -> dict[str, Path]:
     """Tier (or `secret`) -> its folder or file, in the order of the tiers."""
-    allowed = {tier + suffix: tier for tier in (*_TIERS, SECRET)}
+    allowed = {tier + suffix: tier for tier in (*TIERS, SECRET)}
     found: dict[str, Path] = {}
     for entry in visible(folder) if folder.is_dir() else []:
         if entry.name not in allowed or entry.is_dir() == bool(suffix):

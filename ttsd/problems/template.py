@@ -11,7 +11,6 @@ from pathlib import Path
 
 from ttsd.errors import UserError, did_you_mean, one_of
 from ttsd.problems.files import name_of
-from ttsd.problems.manifest import KINDS
 
 _MANIFEST = """\
 # What ttsd has to know about this problem. The problem itself is in statement.md, its tests are in tests/.
@@ -132,6 +131,7 @@ def spread(numbers):
 }
 
 _FILES = {"stdio": _STDIO, "function": _FUNCTION, "assertions": _ASSERTIONS}
+KINDS = tuple(_FILES)  # those that there is a template for
 _ENTRIES = {"stdio": "", "function": "count_vowels", "assertions": "spread"}
 
 
