@@ -1,21 +1,23 @@
 """The profile `lcb-official`: judges as LiveCodeBench's own grader, for numbers that are compared with its leaderboard.
 
-All cases run in their order in one process, with what the program keeps between them, and nothing runs after the first
-failure; `limits.cpu_s` is the time of a case on the wall clock, as there. So right programs fail here that fail there.
+All cases run in their order in one process, with what the program keeps between them, and none after the first failure
+counts; `limits.cpu_s` is the time of a case on the wall clock, as there. So right programs fail here that fail there.
 A program does not pass here that passes there by seeing the expected output, by changing the grader or by an object
 that equals everything: what was printed or returned is compared on the host. Memory, processes and output are limited
-here and not there. Not promised: the same verdict as `stdio` or `function`: never put both in one table.
+here and not there, and what passes or is slow runs twice. Not promised: the same verdict as `stdio` or `function`.
+Numbers of both never belong into one table.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 
 from sandboxes.lcb import outputs_equal, values_equal
-from sandboxes.sandbox import Guest, GuestGone, Sandbox
-from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
+from sandboxes.sandbox import GuestGone, Sandbox
+from sandboxes.types import Case, CaseResult, Checks, Limits, Program, Status, Verdict
 from sandboxes.verifiers.base import (
     GRACE_S,
     Ended,
@@ -28,8 +30,10 @@ from sandboxes.verifiers.base import (
     shown,
     uncompiled,
 )
+from sandboxes.verifiers.cores import CORES
 from sandboxes.wire import Message, WireError, decode, encode, frame, unframe
 
+Failure = tuple[Status, str]
 _FAILURES = {
     status.value: status
     for status in (
@@ -37,6 +41,7 @@ _FAILURES = {
         *(Status.TIME_LIMIT, Status.WRONG_ANSWER),
     )
 }
+FIRST = 4  # cases that run by themselves before all do: most wrong programs fail there
 
 
 class LcbOfficialVerifier:
@@ -44,67 +49,81 @@ class LcbOfficialVerifier:
 
     def __init__(self, checks: Checks, sandbox: Sandbox) -> None:
         require_cases(checks)
-        kind, wanted = (list, "the list of arguments") if checks.entry else (str, "a text")
         for case in checks.cases:
-            if not isinstance(case.input, kind):
-                raise ValueError(f"case {case.id!r}: the input must be {wanted}")
+            if checks.entry and not isinstance(case.input, list):
+                raise ValueError(f"case {case.id!r}: the input must be the list of arguments")
+            if not checks.entry and not (isinstance(case.input, str) and isinstance(case.expected, str)):
+                raise ValueError(f"case {case.id!r}: the input and the expected output must be texts")
         self._checks, self._sandbox = checks, sandbox
         require_crossing(checks, lambda case: frame(self._message(case)))
         self._timeout_s = max(1, math.ceil(checks.limits.cpu_s))
-        whole_s = float((self._timeout_s + 1) * len(checks.cases) + 5)
-        self._limits = replace(checks.limits, cpu_s=whole_s, wall_s=whole_s)
 
     def verify(self, program: Program) -> Verdict:
+        if program.language != "python":
+            raise ValueError(f"LiveCodeBench judges Python only, got {program.language!r}: use the kind stdio")
         return judged(self._sandbox, self._checks, program, self._judge)
 
     def _judge(self, program: Program) -> Verdict | list[CaseResult]:
-        with closing(self._sandbox.start("lcb_official", self._limits)) as guest:
-            ended = self._run(guest, program)
-        results = self._results(ended)
+        with CORES.one():
+            results = self._first_then_all(program)
+        if any(result.status is Status.TIME_LIMIT for result in results):
+            with CORES.alone():
+                results = self._run(program, self._checks.cases)
         first = results[0]
         return uncompiled(self._checks, first.error) if first.status is Status.COMPILE_ERROR else results
 
-    def _run(self, guest: Guest, program: Program) -> Ended:
-        try:
-            guest.send(self._task(program))
-            for case in self._checks.cases:
-                guest.send(self._message(case))
-            guest.send({})
-            return Ended.of(guest.receive(self._limits.wall_s + GRACE_S))
-        except GuestGone:
-            return Ended("died")
-        except TimeoutError:
-            return Ended("wall")
+    def _first_then_all(self, program: Program) -> list[CaseResult]:
+        cases = self._checks.cases
+        results = self._run(program, cases[:FIRST])
+        if len(cases) > FIRST and results[-1].status is Status.PASS:
+            return self._run(program, cases)
+        return [*results, *map(not_run, cases[FIRST:])]
 
-    def _task(self, program: Program) -> Message:
+    def _run(self, program: Program, cases: Sequence[Case]) -> list[CaseResult]:
+        """One process from its beginning."""
+        whole_s = float((self._timeout_s + 1) * len(cases) + 5)
+        limits = replace(self._checks.limits, cpu_s=whole_s, wall_s=whole_s)
+        with closing(self._sandbox.start("lcb_official", self._checks.limits)) as guest:
+            try:
+                guest.send(self._task(program, limits))
+                for case in cases:
+                    guest.send(self._message(case))
+                guest.send({})
+                ended = Ended.of(guest.receive(whole_s + GRACE_S))
+            except GuestGone:
+                ended = Ended("died")
+            except TimeoutError:
+                ended = Ended("wall")
+        return self._results(cases, ended, ended.failure(limits))
+
+    def _task(self, program: Program, limits: Limits) -> Message:
         return {
             "source": program.preamble + program.source,
             "entry": self._checks.entry,
             "timeout_s": self._timeout_s,
-            "limits": asdict(self._limits),
+            "limits": asdict(limits),
         }
 
     def _message(self, case: Case) -> Message:
         return {"input": encode(case.input) if self._checks.entry else case.input}
 
-    def _results(self, ended: Ended) -> list[CaseResult]:
+    def _results(self, cases: Sequence[Case], ended: Ended, failure: Failure | None) -> list[CaseResult]:
         """One for each case; after the first that failed they are not run, whatever the guest says of them."""
         *lines, cut = ended.result.split("\n")
         results: list[CaseResult] = []
-        for index, case in enumerate(self._checks.cases):
+        for index, case in enumerate(cases):
             if results and results[-1].status is not Status.PASS:
                 results.append(not_run(case))
             elif index < len(lines):
                 results.append(self._result(case, lines[index]))
             else:
-                results.append(self._ended_early(case, ended))
-        spoilt = cut or len(lines) > len(results) or ended.failure(self._limits) is not None
-        if spoilt and results[-1].status is Status.PASS:
-            results[-1] = self._ended_early(self._checks.cases[-1], ended)
+                results.append(self._ended_early(case, failure))
+        if results[-1].status is Status.PASS and (cut or len(lines) > len(cases) or failure):
+            results[-1] = self._ended_early(cases[-1], failure)
         return results
 
-    def _ended_early(self, case: Case, ended: Ended) -> CaseResult:
-        status, error = ended.failure(self._limits) or (Status.RUNTIME_ERROR, "the program ended its process")
+    def _ended_early(self, case: Case, failure: Failure | None) -> CaseResult:
+        status, error = failure or (Status.RUNTIME_ERROR, "the program ended its process")
         return CaseResult(case.id, case.tier, status, error=clip(self._told(status) or error))
 
     def _result(self, case: Case, line: str) -> CaseResult:

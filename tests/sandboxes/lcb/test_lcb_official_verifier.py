@@ -99,6 +99,21 @@ def test_who_goes_on_after_the_alarm_has_failed(official: Official, source: str)
     assert official(source, SUMS[0]).status is Status.TIME_LIMIT
 
 
+def test_what_an_attempt_keeps_lasts_from_the_first_case_to_the_last(official: Official) -> None:
+    source = "import math\nmath.calls = getattr(math, 'calls', 0) + 1\nprint(math.calls)"
+    pairs = [("", f"{n}\n") for n in range(1, 10)]
+    assert official(source, *pairs).status is Status.PASS
+    verdict = official(source, *pairs[:6], ("", "0"), *pairs[7:])
+    failed = [Status.WRONG_ANSWER, Status.NOT_RUN, Status.NOT_RUN]
+    assert [case.status for case in verdict.cases] == [Status.PASS] * 6 + failed
+
+
+def test_other_languages_are_refused(sandbox: Bubblewrap) -> None:
+    checks = Checks("lcb-official", (Case("case 1", Tier.SAMPLE, "", ""),))
+    with pytest.raises(ValueError, match="Python only, got 'rust'"):
+        LcbOfficialVerifier(checks, sandbox).verify(Program("fn main() {}", language="rust"))
+
+
 def test_large_inputs_arrive(official: Official) -> None:
     numbers = " ".join(["123456789"] * 500_000)
     wanted = str(500_000 * 123456789)
