@@ -108,18 +108,20 @@ LANGUAGES: Mapping[str, Language] = {
 }
 
 
-def refusal(language: str, entry: str) -> str:
+def refusal(language: str, entry: str, preamble: str = "") -> str:
     """Why no such program can be run; empty when it can. With `entry`, a function of it is to be called."""
     if language not in LANGUAGES:
         return f"the language {language!r} is none of {', '.join(LANGUAGES)}"
+    label = LANGUAGES[language].label
     if entry and language != "python":
-        label = LANGUAGES[language].label
         return f"only Python functions can be called: judge a {label} program by its output, with kind = 'stdio'"
+    if preamble and language != "python":
+        return f"a preamble is Python code: no {label} program can have one"
     return ""
 
 
 def room(language: str, memory_bytes: int, processes: int) -> tuple[int, int]:
-    """The memory and the processes that a sandbox must allow for when a program may use so much; compiling takes more."""
+    """The memory and processes that a sandbox needs room for when a program may use so much: to compile takes more."""
     known = LANGUAGES[language]
     if not known.build:
         return memory_bytes, processes

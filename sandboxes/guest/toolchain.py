@@ -27,6 +27,8 @@ COMPILE = Bounds(
 )
 _STACK_KB = (STACK_BYTES >> 10) - 4096  # the rest is for what a runtime itself has on it
 _TEMPORARY = re.compile(rb"\bcc\w{6}\.(?:o|s|ltrans\d*\.o)\b")  # gcc's files between two of its steps
+_KILLED = re.compile(r"internal compiler error: (.+) signal terminated program")  # how gcc tells of a part's end
+_FRAMES_OF_NODE = re.compile(rb"\n    at [^\n]*\bnode:internal/[^\n]*")
 _LOADED = 1  # PT_LOAD
 
 
@@ -113,12 +115,14 @@ def _complaint(ended: Ended) -> str:
         "wall": f"compiling it took more than {COMPILE.wall_s:g} s",
         "memory": f"compiling it needed more than {COMPILE.memory_bytes // MIB} MiB of memory",
     }
-    killed = f"signal {ended.signal}" if ended.signal else f"exit code {ended.exit_code}"
-    return limits.get(ended.reason) or said or f"the compiler ended with {killed}"
+    if killed := _KILLED.search(said):
+        return f"{killed[1]} while compiling it"
+    ending = f"signal {ended.signal}" if ended.signal else f"exit code {ended.exit_code}"
+    return limits.get(ended.reason) or said or f"the compiler ended with {ending}"
 
 
 def _shortened(text: bytes) -> bytes:
-    return text.replace(f"{os.getcwd()}/".encode(), b"")
+    return _FRAMES_OF_NODE.sub(b"", text.replace(f"{os.getcwd()}/".encode(), b""))
 
 
 def _loaded_bytes(binary: bytes) -> int:

@@ -221,7 +221,7 @@ class Candidate:
     """The program under test in a sandbox of its own, for use with `closing`. One that it has spoilt is replaced."""
 
     def __init__(self, sandbox: Sandbox, program: Program, limits: Limits, entry: str = "") -> None:
-        if refused := refusal(program.language, entry):
+        if refused := refusal(program.language, entry, program.preamble):
             raise ValueError(refused)
         self._sandbox, self._limits, self._language = sandbox, limits, program.language
         memory, processes = room(program.language, limits.memory_bytes, limits.processes)

@@ -1,0 +1,4 @@
+int main(void) {
+    volatile unsigned long steps = 0;
+    for (;;) steps++;
+}

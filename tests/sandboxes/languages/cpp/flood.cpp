@@ -1,0 +1,5 @@
+#include <cstdio>
+
+int main() {
+    for (;;) puts("again and again and again and again and again");
+}

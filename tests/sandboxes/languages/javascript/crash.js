@@ -1,0 +1,2 @@
+const rows = [];
+console.log(rows[3].length);

@@ -1,0 +1,2 @@
+let steps = 0;
+while (true) steps++;

@@ -1,0 +1,247 @@
+"""Programs in other languages than Python, by their real toolchains in the real sandbox.
+
+Where a toolchain is not installed, its tests assert instead that what is missing is named.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.errors import SandboxUnavailable
+from sandboxes.guest.javanames import java_names
+from sandboxes.guest.languages import LANGUAGES
+from sandboxes.types import Case, Checks, Limits, Program, Status, Tier, Verdict
+from sandboxes.verifiers.function import FunctionVerifier
+from sandboxes.verifiers.stdio import StdioVerifier
+
+pytestmark = pytest.mark.bubblewrap
+
+COMPILED = [name for name, language in LANGUAGES.items() if language.build]
+LIMITS = Limits(cpu_s=1, memory_bytes=256 << 20, stdout_bytes=1 << 20)
+Judge = Callable[..., Verdict]
+
+
+def stored(language: str, name: str) -> str:
+    (path,) = Path(__file__).with_name("languages").joinpath(language).glob(f"{name}.*")
+    return path.read_text()
+
+
+@pytest.fixture
+def judge(sandbox: Bubblewrap) -> Judge:
+    """judge(language, source, ("input", "expected"), ...)"""
+
+    def verify(language: str, source: str, *pairs: tuple[str, str], limits: Limits = LIMITS) -> Verdict:
+        cases = tuple(Case(f"case {n}", Tier.FEEDBACK, given, wanted) for n, (given, wanted) in enumerate(pairs, 1))
+        return StdioVerifier(Checks("stdio", cases, limits), sandbox).verify(Program(source, language=language))
+
+    return verify
+
+
+def with_toolchain(test: Callable[..., None]) -> Callable[..., None]:
+    """The test, or where its language cannot be compiled, that this is said."""
+
+    @functools.wraps(test)
+    def run(judge: Judge, language: str, **others: object) -> None:
+        absent = [path for path in LANGUAGES[language].needs if not Path(path).exists()]
+        if not absent:
+            test(judge, language, **others)
+            return
+        with pytest.raises(SandboxUnavailable, match=f"no {absent[0]}, which .* programs need: apt-get install"):
+            judge(language, "", ("", ""))
+
+    return run
+
+
+def in_languages(*languages: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return lambda test: pytest.mark.parametrize("language", languages)(with_toolchain(test))
+
+
+@in_languages(*COMPILED)
+def test_output_decides(judge: Judge, language: str) -> None:
+    verdict = judge(language, stored(language, "right"), ("1 2\n3\n", "6\n"), ("1 2\n", "4\n"))
+    assert [(case.status, case.actual) for case in verdict.cases] == [
+        (Status.PASS, "6\n"),
+        (Status.WRONG_ANSWER, "3\n"),
+    ]
+
+
+CRASHES = {
+    "c": "about to fail\nexit code 3",
+    "cpp": "about to fail\nkilled by Segmentation fault",
+    "rust": "index out of bounds: the len is 0 but the index is 3",
+    "java": "java.lang.ArrayIndexOutOfBoundsException: Index 3 out of bounds for length 0\n\tat Main.main(Main.java:3)",
+    "javascript": "program.js:2\nconsole.log(rows[3].length);",
+}
+
+
+@in_languages(*COMPILED)
+def test_a_crash_says_how_it_ended(judge: Judge, language: str) -> None:
+    (case,) = judge(language, stored(language, "crash"), ("", "")).cases
+    assert case.status is Status.RUNTIME_ERROR
+    assert CRASHES[language] in case.error
+
+
+@in_languages(*COMPILED)
+def test_an_endless_loop_comes_to_the_time_limit(judge: Judge, language: str) -> None:
+    (case,) = judge(language, stored(language, "loop"), ("", "")).cases
+    assert (case.status, case.error) == (Status.TIME_LIMIT, "used more than 1 s of CPU time")
+
+
+@in_languages(*COMPILED)
+def test_too_much_memory_is_named(judge: Judge, language: str) -> None:
+    (case,) = judge(language, stored(language, "memory"), ("", "")).cases
+    assert (case.status, case.error) == (Status.MEMORY_LIMIT, "needed more than 256 MiB of memory")
+
+
+@in_languages(*COMPILED)
+def test_endless_output_is_named(judge: Judge, language: str) -> None:
+    (case,) = judge(language, stored(language, "flood"), ("", "")).cases
+    assert (case.status, case.error) == (Status.OUTPUT_LIMIT, "wrote more than 1048576 bytes to standard output")
+
+
+@in_languages(*COMPILED)
+def test_a_compile_error_names_the_line(judge: Judge, language: str) -> None:
+    verdict = judge(language, stored(language, "broken"), ("", ""))
+    assert (verdict.status, verdict.cases[0].status) == (Status.COMPILE_ERROR, Status.NOT_RUN)
+    main = "Main.java" if language == "java" else LANGUAGES[language].names("").file
+    assert f"{main}:3" in verdict.detail
+    assert "/tmp" not in verdict.detail
+
+
+BOMBS = {
+    "reads without end": ("c", '#include "/dev/zero"\n', "out of memory"),
+    "includes itself": ("c", '#include "program.c"\n', "nested depth"),
+    "reads the machine's files": ("c", '#include "/etc/shadow"\n', "No such file or directory"),
+    "a file larger than the room": ("c", "int table[1 << 27] = {1};\nint main(void) {}\n", "File size limit exceeded"),
+    "nested too deep": ("java", f"class Main {{ int x = {'(' * 50_000}1{')' * 50_000}; }}\n", "StackOverflowError"),
+    "a type without end": (
+        "rust",
+        "fn f<T>(n: u32, t: T) -> u32 { if n == 0 { 0 } else { f(n - 1, (t, 1u8)) } }\nfn main() { f(3, 0); }\n",
+        "recursion limit",
+    ),
+}
+
+
+@pytest.mark.parametrize(("language", "source", "told"), BOMBS.values(), ids=BOMBS)
+@with_toolchain
+def test_a_source_that_attacks_its_compiler_is_a_compile_error(
+    judge: Judge, language: str, source: str, told: str
+) -> None:
+    verdict = judge(language, source, ("", ""))
+    assert verdict.status is Status.COMPILE_ERROR
+    assert told in verdict.detail
+
+
+UNUSUAL = {
+    "threads": (
+        "cpp",
+        "#include <iostream>\n#include <thread>\n"
+        "int main() { int n; std::cin >> n; std::jthread([&] { std::cout << n * n; }); }\n",
+    ),
+    "a class in a package": (
+        "java",
+        "package deep.down; // public class Other\nclass Helper {}\npublic class Square {\n"
+        "    public static void main(String[] args) {\n"
+        "        int n = new java.util.Scanner(System.in).nextInt();\n"
+        "        Thread last = new Thread(() -> System.out.println(n * n));\n        last.start();\n    }\n}\n",
+    ),
+    "deep recursion in Java": (
+        "java",
+        "class Deep {\n    static int sum(int n) { return n == 0 ? 0 : 1 + sum(n - 1); }\n"
+        "    public static void main(String[] args) { System.out.println(sum(400000) / 100000 * 4); }\n}\n",
+    ),
+    "deep recursion in JavaScript": (
+        "javascript",
+        "const sum = (n) => (n === 0 ? 0 : 1 + sum(n - 1));\nconsole.log(sum(200000) / 12500);\n",
+    ),
+    "a module": (
+        "javascript",
+        'import { readFileSync } from "fs";\nconst n = Number(await readFileSync(0, "utf8"));\nconsole.log(n * n);\n',
+    ),
+    "a worker": (
+        "javascript",
+        'const { Worker, isMainThread, parentPort } = require("worker_threads");\n'
+        'if (isMainThread) new Worker(__filename).on("message", (found) => console.log(found));\n'
+        "else parentPort.postMessage(16);\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("language", "source"), UNUSUAL.values(), ids=UNUSUAL)
+@with_toolchain
+def test_right_programs_in_unusual_style_pass(judge: Judge, language: str, source: str) -> None:
+    verdict = judge(language, source, ("4\n", "16\n"))
+    assert (verdict.status, verdict.detail, verdict.cases[0].error) == (Status.PASS, "", "")
+
+
+@in_languages("c")
+def test_nothing_that_a_program_writes_is_there_for_the_next_case(judge: Judge, language: str) -> None:
+    source = (
+        "#include <stdio.h>\n#include <unistd.h>\n"
+        'int main(void) {\n    puts(access("left", F_OK) ? "fresh" : "used");\n    fclose(fopen("left", "w"));\n'
+        '    unlink("program");\n    fclose(fopen("program", "w"));\n}\n'
+    )
+    verdict = judge(language, source, ("", "fresh\n"), ("", "fresh\n"))
+    assert [case.actual for case in verdict.cases] == ["fresh\n", "fresh\n"]
+
+
+@in_languages("c")
+def test_signals_are_as_a_shell_leaves_them(judge: Judge, language: str) -> None:
+    source = (
+        "#include <signal.h>\n#include <stdio.h>\nint main(void) {\n    for (int n = 1; n < 32; n++)\n"
+        '        if (signal(n, SIG_DFL) == SIG_IGN) printf("%d is ignored\\n", n);\n}\n'
+    )
+    assert judge(language, source, ("", "")).status is Status.PASS
+
+
+def test_a_toolchain_that_the_sandbox_lacks_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
+    script = tmp_path_factory.mktemp("bare") / "bwrap"
+    script.write_text('#!/bin/sh\na=$2\nshift 3\nexec /usr/bin/bwrap --args "$a" --tmpfs /usr/include -- "$@"\n')
+    for path in (script, *script.parents[:3]):
+        path.chmod(0o755)
+    checks = Checks("stdio", (Case("1", Tier.SAMPLE, "", ""),))
+    with (
+        closing(Bubblewrap(str(script))) as bare,
+        pytest.raises(SandboxUnavailable, match=r"bubblewrap has no /usr/\S+, which C programs need: apt-get install"),
+    ):
+        StdioVerifier(checks, bare).verify(Program(stored("c", "right"), language="c"))
+
+
+def test_only_python_functions_are_called(sandbox: Bubblewrap) -> None:
+    checks = Checks("function", (Case("1", Tier.SAMPLE, [1], 1),), entry="f")
+    with pytest.raises(ValueError, match="only Python functions can be called: judge a C\\+\\+ program by its output"):
+        FunctionVerifier(checks, sandbox).verify(Program("int f(int x) { return x; }", language="cpp"))
+
+
+def test_only_python_programs_have_a_preamble(sandbox: Bubblewrap) -> None:
+    verifier = StdioVerifier(Checks("stdio", (Case("1", Tier.SAMPLE, "", ""),)), sandbox)
+    with pytest.raises(ValueError, match="a preamble is Python code: no Rust program can have one"):
+        verifier.verify(Program("fn main() {}", preamble="x = 1", language="rust"))
+
+
+def test_a_language_that_is_not_known_is_refused(judge: Judge) -> None:
+    with pytest.raises(ValueError, match="the language 'cobol' is none of python, cpp, c, rust, java, javascript"):
+        judge("cobol", "", ("", ""))
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("public class A { public static void main(String[] a) {} }", ("A.java", "A")),
+        ("class Node {} class Run { void f() { if (x) {} } static void main(String[] a) {} }", ("Run.java", "Run")),
+        ("public class Api {} class Run { static void main(String[] a) {} }", ("Api.java", "Run")),
+        ("package a.b; public final class Z<T> { static void main (String[] a) {} } class W {}", ("Z.java", "a.b.Z")),
+        ('class A { String s = "} public class B {"; /* } */ static void main(String[] a) {} }', ("A.java", "A")),
+        ("class A { public class B {} } public class C { static void main(String[] a) {} }", ("C.java", "C")),
+        ("void main() {}", ("Main.java", "Main")),
+        ("", ("Main.java", "Main")),
+    ],
+)
+def test_a_java_program_may_be_called_anything(source: str, names: tuple[str, str]) -> None:
+    assert java_names(source) == names
