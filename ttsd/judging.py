@@ -54,6 +54,6 @@ def judge(attempt: Attempt, problem: Problem, verifier: Verifier) -> Rollout:
     if found.program is None:
         verdict = Verdict(Status.NO_CODE, detail=found.reason)
     else:
-        verdict = verifier.verify(Program(found.program, problem.preamble))
+        verdict = verifier.verify(Program(found.program, problem.preamble, problem.language))
     feedback = make_feedback(verdict, problem)
     return Rollout(attempt, verdict, feedback, found.program or "", teacher_context(problem, feedback))

@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from sandboxes.guest.languages import LANGUAGES
 from ttsd.types import Attempt, Chat, Message, Problem
 
 _WANTED = {
-    "stdio": "the complete program: it reads standard input and writes standard output",
+    "stdio": "the complete program{in_language}: it reads standard input and writes standard output",
     "function": "the complete function `{entry}` with its imports and helpers",
     "assertions": "the complete function `{entry}` with its imports and helpers",
-    "validator": "the complete program: it reads standard input and writes standard output",
+    "validator": "the complete program{in_language}: it reads standard input and writes standard output",
     "pytest": "the complete module `{module}`: every function that is asked for, with imports and helpers",
     "evaluator": "the complete module: every function that is asked for, with imports and helpers",
 }
@@ -27,7 +28,14 @@ MAX_LAST_LINE = 200  # characters; a longer one is no answer but a sentence
 _MARKED = re.compile(r"answer[ \t]*+(?:\*\*)?+[ \t]*+(?::|is\b:?+)(?:\*\*)?+\s*+([^\n]+)", re.IGNORECASE)
 # Nothing is tried twice (`*+`): a line of blanks that ends in a backtick would take hours.
 _FENCE = re.compile(r"^([ \t]*+)```[ \t]*+([\w+#-]*+)[^\n`]*+$")
-_TAGS = {"python": ("python", "python3", "py")}
+_TAGS = {
+    "python": ("python", "python3", "py"),
+    "cpp": ("cpp", "c++", "cc", "cxx"),
+    "rust": ("rust", "rs"),
+    "javascript": ("javascript", "js", "mjs"),
+}
+_WHOLE_PROGRAM = ("stdio", "validator")
+_MAIN = {"cpp": r"\bmain\s*+\(", "c": r"\bmain\s*+\(", "java": r"\bmain\s*+\(", "rust": r"\bfn\s++main\b"}
 
 
 class Extraction(NamedTuple):
@@ -43,7 +51,11 @@ def format_instruction(problem: Problem) -> str:
     if checks.kind == "answer":
         form = str(checks.cases[0].input).partition(" ")[0]
         return f"End with one line that reads `Answer: ` and then {_ANSWERS[form]}."
-    wanted = _WANTED.get(checks.kind, "the complete answer").format(entry=checks.entry, module=checks.module)
+    other = problem.language != "python" and checks.kind in _WHOLE_PROGRAM
+    in_language = f" in {LANGUAGES[problem.language].label}" if other else ""
+    wanted = _WANTED.get(checks.kind, "the complete answer").format(
+        entry=checks.entry, module=checks.module, in_language=in_language
+    )
     return f"Answer with one ```{problem.language} code block that holds {wanted}. Do not explain."
 
 
@@ -62,7 +74,7 @@ def extract(attempt: Attempt, problem: Problem) -> Extraction:
     blocks, open_block = _blocks(attempt.response)
     tags = _TAGS.get(problem.language, (problem.language,))
     tagged = [code for tag, code in blocks if tag.lower() in tags] or [code for tag, code in blocks if not tag]
-    defining = [code for code in tagged if _defines(code, problem.checks.entry)]
+    defining = [code for code in tagged if _defines(code, problem)]
     if found := (defining or tagged):
         return Extraction(found[-1])
     if attempt.finish_reason == "length":
@@ -97,8 +109,11 @@ def _last_boxed(text: str) -> str | None:
     return None
 
 
-def _defines(code: str, entry: str) -> bool:
-    """Whether the code defines the entry. One that only calls it, an example of its use say, does not."""
+def _defines(code: str, problem: Problem) -> bool:
+    """Whether the code defines the entry, or main where programs start there. An example of its use does not."""
+    if problem.checks.kind in _WHOLE_PROGRAM:
+        return problem.language in _MAIN and re.search(_MAIN[problem.language], code) is not None
+    entry = problem.checks.entry
     name = re.escape(entry)
     return bool(entry and re.search(rf"\b(?:def|class)\s+{name}\b|^{name}\s*[:=](?!=)", code, re.MULTILINE))
 

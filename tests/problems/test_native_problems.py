@@ -47,6 +47,12 @@ def test_a_minimal_folder_has_every_default(tmp_path: Path) -> None:
     assert (problem.checks.limits, problem.checks.comparison) == (Limits(), Comparison())
 
 
+@pytest.mark.parametrize("language", ["cpp", "c", "rust", "java", "javascript"])
+def test_a_program_may_be_asked_for_in_another_language(tmp_path: Path, language: str) -> None:
+    manifest = f'name = "p"\nkind = "stdio"\nlanguage = "{language}"\n'
+    assert load(tmp_path, STDIO | {"problem.toml": manifest}).language == language
+
+
 def test_stdio_tests_are_pairs_of_files(tmp_path: Path) -> None:
     assert load(tmp_path, STDIO).checks.cases == (Case("sample/1", Tier.SAMPLE, "1 2\n", "3\n"),)
 

@@ -182,9 +182,15 @@ def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
             id="unknown kind",
         ),
         pytest.param(
-            'name = "p"\nkind = "stdio"\nlanguage = "rust"\n',
-            "F/problem.toml: language = 'rust' must be python",
+            'name = "p"\nkind = "stdio"\nlanguage = "jav"\n',
+            "F/problem.toml: language = 'jav' (did you mean 'java'?) must be python, cpp, c, rust, java or javascript",
             id="unknown language",
+        ),
+        pytest.param(
+            'name = "p"\nkind = "function"\nentry = "f"\nlanguage = "rust"\n',
+            "F/problem.toml: language = 'rust' must be python with kind = 'function': programs in other languages are "
+            "judged by their output, with kind = 'stdio'",
+            id="function in another language",
         ),
         pytest.param(
             'name = "p"\nkind = "function"\n',
@@ -224,6 +230,11 @@ def test_a_manifest(tmp_path: Path, manifest: str, sentence: str) -> None:
             {"statement.md": b"caf\xe9"},
             "F/statement.md is not UTF-8 text (byte 3); put a readable UTF-8 text in its place, or remove it.",
             id="statement in Latin-1",
+        ),
+        pytest.param(
+            {"problem.toml": 'name = "p"\nkind = "stdio"\nlanguage = "c"\n', "preamble.py": "import math\n"},
+            "F/preamble.py has no meaning with language = 'c': remove it",
+            id="preamble of a C program",
         ),
         pytest.param(
             {"preamble.py": "import math\nreturn 3\n"},

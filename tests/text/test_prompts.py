@@ -181,3 +181,34 @@ def test_a_line_that_is_nearly_a_fence_takes_no_time(program) -> None:
     started = time.monotonic()
     assert program(f"```{' ' * 200_000}`\n{block(ADD)}") == ADD
     assert time.monotonic() - started < 5  # tried in every way it takes minutes
+
+
+@pytest.mark.parametrize(("language", "label"), [("cpp", "C++"), ("javascript", "JavaScript"), ("rust", "Rust")])
+def test_the_format_instruction_names_another_language(problem, language: str, label: str) -> None:
+    other = replace(problem, language=language, checks=replace(problem.checks, kind="stdio", entry=""))
+    assert format_instruction(other).startswith(
+        f"Answer with one ```{language} code block that holds the complete program in {label}: it reads standard input"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "tag", "code", "other"),
+    [
+        ("cpp", "c++", "int main() { return 0; }\n", "int f(int x);\n"),
+        ("c", "c", "int main (void) { return 0; }\n", "int f(int x);\n"),
+        ("rust", "rs", "fn main() {}\n", "fn helper() {}\n"),
+        ("java", "java", "class A { static void main(String[] a) {} }\n", "class B {}\n"),
+    ],
+)
+def test_the_last_block_with_a_main_is_the_program(
+    problem, attempt, language: str, tag: str, code: str, other: str
+) -> None:
+    stdio = replace(problem, language=language, checks=replace(problem.checks, kind="stdio", entry=""))
+    response = f"{block(other, tag)}{block(code, tag)}Its helper:\n{block(other, tag)}{block('print(3)')}"
+    assert extract(attempt(1, response), stdio) == Extraction(code)
+
+
+def test_without_a_main_the_last_block_in_the_language_counts(problem, attempt) -> None:
+    stdio = replace(problem, language="javascript", checks=replace(problem.checks, kind="stdio", entry=""))
+    response = block("first()", "js") + block("second()", "javascript") + block("third()")
+    assert extract(attempt(1, response), stdio) == Extraction("second()\n")

@@ -46,7 +46,7 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
 
     source = _read(file)
     loaded = load_problem(problem)
-    program = Program(source, loaded.preamble)
+    program = Program(source, loaded.preamble, loaded.language)
     with closing(open_sandbox(sandbox)) as opened:
         verdict = make_verifier(loaded.checks, opened).verify(program)
     feedback = make_feedback(verdict, loaded)

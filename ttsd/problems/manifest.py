@@ -2,7 +2,7 @@
 
     name = "two-sum"              # required; seeds the split of tests/secret, so renaming changes the split
     kind = "function"             # required: stdio, function, assertions, pytest, evaluator, command or answer
-    language = "python"           # what the program is called in a prompt; any word for a command
+    language = "python"           # stdio: also cpp, c, rust, java, javascript; any word for a command
     entry = "two_sum"             # function, assertions: the function that is called
     module = "solution"           # pytest: the module that the tests import
 
@@ -46,6 +46,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
+from sandboxes.guest.languages import LANGUAGES
 from sandboxes.types import Comparison, Limits, Tier, Whitespace
 from ttsd.errors import UserError, did_you_mean, one_of, seen
 from ttsd.problems.files import name_of
@@ -200,9 +201,14 @@ def _entry(path: Path, table: Table, kind: str) -> str:
 
 
 def _language(path: Path, table: Table, kind: str) -> str:
-    if kind != "command":
-        return _choice(path, {"language": "python", **table}, "language", ("python",))
-    language = str(table.get("language", "text"))
+    if kind == "stdio":
+        return _choice(path, {"language": "python", **table}, "language", tuple(LANGUAGES))
+    language = str(table.get("language", "text" if kind == "command" else "python"))
+    if kind != "command" and language != "python":
+        raise UserError(
+            f"{path}: language = {seen(language)} must be python with kind = {kind!r}: programs in other languages are "
+            "judged by their output, with kind = 'stdio'"
+        )
     if not re.fullmatch(r"[\w+#-]+", language):
         raise UserError(f"{path}: language = {seen(language)} must be one word, such as sql, as it stands behind ```")
     return language

@@ -2,7 +2,7 @@
 
     problem.toml      name, kind, entry, limits, comparison: see manifest.py
     statement.md      what the model reads, as it stands; print the sample tests in it yourself
-    preamble.py       optional: imports and helpers that every program may rely on
+    preamble.py       optional: imports and helpers that every program may rely on; for Python alone
     tests/            sample, feedback, confirm: any of the three tiers, at least one test in all
                       `secret` instead of feedback and confirm is split by the rule of tiers.py
       stdio           tests/feedback/NAME.in and NAME.out
@@ -51,7 +51,7 @@ def load_native(folder: Path) -> Problem:
     refuse_links_out(folder, "problem.toml", "statement.md", "preamble.py", "tests", *_JUDGES)
     manifest = read_manifest(folder / "problem.toml")
     statement = _statement(folder / "statement.md")
-    preamble = _preamble(folder / "preamble.py")
+    preamble = _preamble(folder / "preamble.py", manifest)
     found = _read_tests(folder, manifest)
     cases, notes = _with_tiers(found, manifest)
     checks = Checks(
@@ -74,8 +74,12 @@ def _statement(path: Path) -> str:
     return statement_of(path, read_text(path, MAX_BYTES))
 
 
-def _preamble(path: Path) -> str:
-    return read_python(path)[0] if path.exists() else ""
+def _preamble(path: Path, manifest: Manifest) -> str:
+    if not path.exists():
+        return ""
+    if manifest.kind == "stdio" and manifest.language != "python":
+        raise UserError(f"{path} has no meaning with language = {manifest.language!r}: remove it")
+    return read_python(path)[0]
 
 
 def _read_tests(folder: Path, manifest: Manifest) -> Drafts:
