@@ -10,6 +10,7 @@ import pytest
 from sandboxes.sandbox import open_sandbox
 from sandboxes.types import Program, Status, Verdict
 from sandboxes.verifiers.base import make_verifier
+from ttsd.feedback import make_feedback
 from ttsd.problems import load_problem
 from ttsd.problems.template import KINDS, write_template
 
@@ -33,7 +34,8 @@ def test_the_solution_of_a_template_passes(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_the_solution_of_an_example_passes(example: Path) -> None:
-    assert verify(example, (example / "solution.py").read_text()).status is Status.PASS
+    (solution,) = example.glob("solution.*")
+    assert verify(example, solution.read_text()).status is Status.PASS
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
@@ -41,6 +43,45 @@ def test_a_program_that_does_nothing_fails_every_example(example: Path) -> None:
     entry = load_problem(str(example)).checks.entry
     verdict = verify(example, f"def {entry}(*arguments): pass" if entry else "")
     assert verdict.reward == 0
+
+
+@pytest.mark.parametrize(
+    ("example", "wrong", "told"),
+    [
+        ("queens", "print(*range(1, int(input()) + 1))", "two queens stand in the same diagonal"),
+        ("roman-numerals", "def to_roman(n): return 'I'", "from_roman"),
+        ("spread-points", "def points(n): return [(0, 0)] * n", "combined_score is 0, at least 0.999 is wanted"),
+        ("best-customers", "SELECT name, 1 FROM customers", "got [('Ada', 1), ('Ben', 1)], expected [('Ada', 750)"),
+        ("best-customers", "DELETE FROM orders", "not authorized"),
+    ],
+)
+def test_a_wrong_program_is_told_why(example: str, wrong: str, told: str) -> None:
+    folder = EXAMPLES[0].parent / example
+    verdict = verify(folder, wrong)
+    assert verdict.reward == 0
+    assert told in make_feedback(verdict, load_problem(str(folder))).text
+
+
+KATTIS_VALIDATOR = """
+import sys
+first, second = map(int, sys.stdin.read().split())
+sys.exit(42 if first + second == int(open(sys.argv[1]).read()) and sys.argv[4:] == ["-x"] else 43)
+"""
+
+
+def test_a_kattis_package_with_a_validator_takes_every_right_output(tmp_path: Path) -> None:
+    files = {
+        "problem.yaml": "name: Split\nvalidation: custom\nvalidator_flags: -x\n",
+        "problem_statement/problem.en.md": "Print two integers of the given sum.",
+        "data/secret/1.in": "7\n",
+        "data/secret/1.ans": "0 7\n",
+        "output_validators/check/check.py": KATTIS_VALIDATOR,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert verify(tmp_path, "print(3, int(input()) - 3)").status is Status.PASS
+    assert verify(tmp_path, "print(3, 3)").status is Status.WRONG_ANSWER
 
 
 def test_a_solution_of_a_kattis_package_passes() -> None:
