@@ -6,6 +6,10 @@ Where a toolchain is not installed, its tests assert instead that what is missin
 from __future__ import annotations
 
 import functools
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +21,7 @@ from sandboxes.errors import SandboxUnavailable
 from sandboxes.guest.javanames import java_names
 from sandboxes.guest.languages import LANGUAGES
 from sandboxes.types import Case, Checks, Limits, Program, Status, Tier, Verdict
+from sandboxes.verifiers.base import require_toolchain
 from sandboxes.verifiers.function import FunctionVerifier
 from sandboxes.verifiers.stdio import StdioVerifier
 
@@ -200,17 +205,45 @@ def test_signals_are_as_a_shell_leaves_them(judge: Judge, language: str) -> None
     assert judge(language, source, ("", "")).status is Status.PASS
 
 
-def test_a_toolchain_that_the_sandbox_lacks_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture
+def without_headers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bwrap whose sandboxes hold no C headers."""
     script = tmp_path_factory.mktemp("bare") / "bwrap"
     script.write_text('#!/bin/sh\na=$2\nshift 3\nexec /usr/bin/bwrap --args "$a" --tmpfs /usr/include -- "$@"\n')
     for path in (script, *script.parents[:3]):
-        path.chmod(0o755)
+        if path.stat().st_uid == os.geteuid():
+            path.chmod(path.stat().st_mode | 0o055)
+    return script
+
+
+LACKS_C = r"the sandbox bubblewrap has no /usr/\S+, which C programs need: apt-get install \S+"
+
+
+def test_a_toolchain_that_the_sandbox_lacks_is_no_verdict(without_headers: Path) -> None:
     checks = Checks("stdio", (Case("1", Tier.SAMPLE, "", ""),))
-    with (
-        closing(Bubblewrap(str(script))) as bare,
-        pytest.raises(SandboxUnavailable, match=r"bubblewrap has no /usr/\S+, which C programs need: apt-get install"),
-    ):
+    with closing(Bubblewrap(str(without_headers))) as bare, pytest.raises(SandboxUnavailable, match=LACKS_C):
         StdioVerifier(checks, bare).verify(Program(stored("c", "right"), language="c"))
+
+
+def test_a_toolchain_can_be_asked_for_before_there_is_a_program(without_headers: Path) -> None:
+    with closing(Bubblewrap(str(without_headers))) as bare:
+        require_toolchain(bare, "python")
+        with pytest.raises(SandboxUnavailable, match=LACKS_C):
+            require_toolchain(bare, "c")
+
+
+def test_the_user_is_told_of_a_missing_toolchain_with_exit_code_2(
+    without_headers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tests/sample").mkdir(parents=True)
+    (tmp_path / "problem.toml").write_text('name = "p"\nkind = "stdio"\nlanguage = "c"\n')
+    for name in ("statement.md", "tests/sample/1.in", "tests/sample/1.out", "program.c"):
+        (tmp_path / name).write_text("int main(void) {}\n")
+    monkeypatch.setenv("PATH", f"{without_headers.parent}:{os.environ['PATH']}")
+    command = [sys.executable, "-m", "ttsd", "verify", ".", "program.c", "--sandbox", "bubblewrap"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert re.fullmatch(f"ttsd: {LACKS_C}\n", ended.stderr)
 
 
 def test_only_python_functions_are_called(sandbox: Bubblewrap) -> None:

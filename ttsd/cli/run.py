@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sandboxes.sandbox import open_sandbox
-from sandboxes.verifiers.base import Verifier, make_verifier
+from sandboxes.verifiers.base import Verifier, make_verifier, require_toolchain
 from ttsd.cli.progress import Watch
 from ttsd.config import Config
 from ttsd.errors import UserError
@@ -57,7 +57,9 @@ def reopen(folder: Path, facts: Facts) -> tuple[Problem, Config, ModelSource, Re
 
 def execute(problem: Problem, config: Config, source: ModelSource, record: Record, watch: Watch) -> Outcome:
     """Load the model, run the loop, write the result."""
-    with closing(open_sandbox(config.sandbox)) as sandbox:
+    with closing(open_sandbox(config.sandbox, config.docker_runtime)) as sandbox:
+        if problem.checks.kind in ("stdio", "validator"):
+            require_toolchain(sandbox, problem.language)
         return _run(problem, config, source, record, watch, make_verifier(problem.checks, sandbox))
 
 
