@@ -12,6 +12,7 @@ explained.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ def main(data: Path, official: Path, python: Path, work: Path, sandbox_name: str
         )
         programs = [each for row in rows if row.samples for each in _published(row)]
         result = {
+            "livecodebench_commit": _commit(official),
             "rows": len(rows),
             "rows_without_samples": [row.id for row in rows if not row.samples],
             "sandbox": sandbox.name,
@@ -72,6 +74,11 @@ def main(data: Path, official: Path, python: Path, work: Path, sandbox_name: str
     if out:
         out.write_text(text + "\n")
     sys.exit('"explained": null' in text)
+
+
+def _commit(checkout: Path) -> str:
+    command = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def _published(row: Row) -> Iterator[Published]:

@@ -119,7 +119,7 @@ class _Attempt:
         signal.alarm(self._task.timeout_s)
         used = resource.getrusage(resource.RUSAGE_SELF)
         most = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        cpu_s = int(used.ru_utime + used.ru_stime) + self._task.timeout_s + 2
+        cpu_s = int(used.ru_utime + used.ru_stime) + self._task.timeout_s + 1
         resource.setrlimit(resource.RLIMIT_CPU, (min(cpu_s, most), most))
 
     def load(self) -> Callable[..., object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -12,18 +11,16 @@ from sandboxes.types import Case, Checks, Limits, Program, Tier, Verdict
 from sandboxes.verifiers.lcb_official import LcbOfficialVerifier
 from sandboxes.wire import Json
 
-QUICK = Limits(cpu_s=2.0)
-
 
 @pytest.fixture
 def official(sandbox: Bubblewrap) -> Callable[..., Verdict]:
     """official(source, (input, expected), ...); with entry="f" inputs are lists of arguments."""
 
     def verify(
-        source: str, *pairs: tuple[Json, Json], entry: str = "", preamble: str = "", timeout_s: float = 2.0
+        source: str, *pairs: tuple[Json, Json], entry: str = "", preamble: str = "", timeout_s: float = 6.0
     ) -> Verdict:
         cases = tuple(Case(f"case {n}", Tier.FEEDBACK, given, wanted) for n, (given, wanted) in enumerate(pairs, 1))
-        checks = Checks("lcb-official", cases, replace(QUICK, cpu_s=timeout_s), entry)
+        checks = Checks("lcb-official", cases, Limits(cpu_s=timeout_s), entry)
         return LcbOfficialVerifier(checks, sandbox).verify(Program(source, preamble=preamble))
 
     return verify
