@@ -25,7 +25,7 @@ _WANTED = {
 }
 _ANSWERS = {"text": "the answer alone", "number": "a number", "choice": "the letter of your choice"}
 MAX_LAST_LINE = 200  # characters; a longer one is no answer but a sentence
-_MARKED = re.compile(r"answer[ \t]*+(?:\*\*)?+[ \t]*+(?::|is\b:?+)(?:\*\*)?+\s*+([^\n]+)", re.IGNORECASE)
+_MARKED = re.compile(r"answer[ \t]*+(?:\*\*)?+[ \t]*+(?::|is\b:?+)[\s*]*+([^\n]+)", re.IGNORECASE)
 # Nothing is tried twice (`*+`): a line of blanks that ends in a backtick would take hours.
 _FENCE = re.compile(r"^([ \t]*+)```[ \t]*+([\w+#-]*+)[^\n`]*+$")
 _TAGS = {
@@ -89,7 +89,7 @@ def _answer(attempt: Attempt) -> Extraction:
     if (boxed := _last_boxed(text)) is not None:
         return Extraction(boxed)
     if marked := _MARKED.findall(text):
-        return Extraction(marked[-1].strip())
+        return Extraction(marked[-1].strip(" \t*"))
     if attempt.finish_reason == "length":
         return Extraction(None, "The response was cut at the length limit before it gave an answer. Be shorter.")
     last = text.strip().rpartition("\n")[2].strip()
