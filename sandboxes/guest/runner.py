@@ -63,6 +63,7 @@ def _build(channel: Channel, request: Message) -> Built | None:
     except NotCompiled as error:
         channel.send({"compile_error": str(error)})
         return None
+    gc.freeze()
     channel.send({"compile_error": None})
     return program
 
