@@ -20,6 +20,8 @@ import random
 import secrets
 import socket
 import threading
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,11 +33,12 @@ from sandboxes.errors import SandboxError, SandboxOutage
 from sandboxes.guest.runner import OWN_MEMORY_BYTES
 from sandboxes.nursery import MOST_FILES, SHARED_MEMORY_BYTES
 from sandboxes.process import ProcessGuest
-from sandboxes.sandbox import ENVIRONMENT, Guest, GuestGone, Probe, guest_files, scratch_bytes
+from sandboxes.sandbox import ENVIRONMENT, Guest, GuestGone, Probe, Strength, guest_files, scratch_bytes
 from sandboxes.types import Limits
 
 LOOK_S = 0.8  # for the first request, when nobody knows yet whether a daemon is there
 HANG_UP_S = 2.0
+CLOSE_S = 10.0
 MOST_IDLE = 2 * (os.cpu_count() or 1)  # a verification may need two at a time
 # On top of what a program may start: process 1, the guest and what is just ending; gVisor's own threads, and it dies
 # without one more. The tight limit is that of the guest runner.
@@ -43,6 +46,7 @@ OWN_PROCESSES, GVISOR, GVISORS_PROCESSES = 4, "runsc", 500
 BUILD = "python -m sandboxes.images.build"
 # The kernel counts processes, pipes and watches by user, over all containers: each has a user of its own.
 FIRST_USER, USERS, GROUP = 2_000_000_000, 100_000_000, 65534
+_ALONE = ("env", "-i", *(f"{name}={value}" for name, value in ENVIRONMENT.items()))  # without Docker's variables
 HOST, PID, OWNER = "ttsd.host", "ttsd.pid", "ttsd.owner"  # labels of every container
 
 
@@ -67,6 +71,15 @@ class Docker:
     @property
     def name(self) -> str:
         return f"docker+{self.runtime}" if self.runtime else "docker"
+
+    @property
+    def strength(self) -> Strength:
+        return Strength.OWN_KERNEL if self.runtime == GVISOR else Strength.CONTAINER
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """By which the containers of this sandbox can be found."""
+        return {OWNER: self._owner}
 
     def probe(self) -> Probe:
         """Look for what is needed, then start a guest for real."""
@@ -150,14 +163,13 @@ class Docker:
         client.create_container(
             self.image,
             name=name,
-            entrypoint=["python3", "-I", "-B", "-c", guest_files()["sandboxes/guest/loader.py"].decode()],
+            entrypoint=[*_ALONE, "python3", "-I", "-B", "-c", guest_files()["sandboxes/guest/loader.py"].decode()],
             user=f"{user}:{GROUP}",
             hostname="box",
-            environment=dict(ENVIRONMENT),
             working_dir="/tmp",
             stdin_open=True,
             network_disabled=True,
-            labels={HOST: socket.gethostname(), PID: str(os.getpid()), OWNER: self._owner},
+            labels={HOST: socket.gethostname(), PID: str(os.getpid()), **self.labels},
             host_config=client.create_host_config(**_hardening(shape, user, self.runtime)),
         )
 
@@ -179,10 +191,16 @@ class Docker:
         for container in idle:
             container.stream.hang_up(HANG_UP_S)
         with contextlib.suppress(SandboxError):
-            for container_id in self._daemon.labelled(**{OWNER: self._owner}):
-                self._daemon.remove(container_id)
+            self._remove_all()
         self._daemon.close()
         self._begun.clear()
+
+    def _remove_all(self) -> None:
+        deadline = time.monotonic() + CLOSE_S
+        while (left := self._daemon.labelled(**self.labels)) and time.monotonic() < deadline:
+            for container in left:
+                self._daemon.remove(container)
+            time.sleep(0.02)  # one that removes itself is listed until it is gone
 
 
 def _hardening(shape: Shape, user: int, runtime: str) -> dict[str, Any]:

@@ -58,7 +58,6 @@ def _become_init() -> None:
     """As process 1 it is immune to every signal that has no handler, and Python sets one for SIGINT."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     set_dumpable(False)
-    os.environ.pop("HOSTNAME", None)  # Docker's
     os.set_blocking(_TO_HOST, False)
 
 

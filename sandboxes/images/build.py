@@ -26,7 +26,7 @@ from sandboxes.errors import SandboxError
 IMAGE = "ttsd-guest"
 PYTHON = ("python3-minimal", "libpython3-stdlib", "python3-numpy", "python3-sortedcontainers")
 TOOLCHAINS = ("gcc", "g++", "libc6-dev", "default-jdk-headless", "nodejs", "rustc")
-LEFT_OUT = ("var/cache/apt", "var/lib/apt", "usr/share/doc", "usr/share/locale", "usr/share/man", "usr/share/info")
+LEFT_OUT = ("var/cache/apt", "var/lib/apt", "usr/share/doc", "usr/share/locale", "usr/share/man", "var/log")
 OF_THE_HOST = ("etc/resolv.conf", "etc/hostname")  # debootstrap copies them
 IMPORT_S = 600.0
 
