@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Iterator
+from glob import glob
 
 from sandboxes.guest.namespaces import apply_filter
 
@@ -86,7 +87,8 @@ def _allowed(scratch: str) -> Iterator[tuple[str, int]]:
     for entry in os.scandir("/usr"):
         if entry.name not in _HIDDEN:
             yield entry.path, _PROGRAMS
-    for path in ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache"):
+    java = sorted(glob("/etc/java-*"))  # Debian's Java starts with its settings there
+    for path in ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache", *java):
         yield path, _PROGRAMS
     for path in _DEVICES:
         yield path, _READ | _WRITE

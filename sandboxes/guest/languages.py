@@ -19,6 +19,7 @@ BUILD_WALL_S = 60.0
 BUILD_MEMORY_BYTES = 2048 * MIB
 BUILD_PROCESSES = 256  # threads count
 JAVA = "-XX:+UseSerialGC -XX:-UsePerfData"  # fewer threads, and no file for other processes to read
+NODE = "node --openssl-config=/dev/null"  # it ends where the usual one cannot be read
 JAVAC = "-J-Xmx1g -J-XX:+UseSerialGC -J-XX:-UsePerfData -J-XX:TieredStopAtLevel=1"
 _MODULE = re.compile(r"^[ \t]*(?:import\s+[\w*{\"']|import[*{\"']|export\s)", re.MULTILINE)  # not import("x")
 
@@ -99,8 +100,8 @@ LANGUAGES: Mapping[str, Language] = {
         "JavaScript",
         _javascript_names,
         needs={"/usr/bin/node": "nodejs"},
-        build="node --check {file}",
-        run="node --stack-size={stack_kb} --max-old-space-size={memory_mb} {file}",
+        build=f"{NODE} --check {{file}}",
+        run=f"{NODE} --stack-size={{stack_kb}} --max-old-space-size={{memory_mb}} {{file}}",
         exhausted="JavaScript heap out of memory",
         own_memory=192 * MIB,
         own_processes=64,
