@@ -47,8 +47,9 @@ class Published(NamedTuple):
 @click.option("--python", type=click.Path(exists=True, path_type=Path), required=True, help="Has numpy and tqdm.")
 @click.option("--work", type=click.Path(path_type=Path), required=True, help="Folder for what was judged already.")
 @click.option("--sandbox", "sandbox_name", default="auto", show_default=True, help="As for ttsd solve.")
+@click.option("--odd/--no-odd", default=True, show_default=True, help="Compare the odd programs as well.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the JSON here as well.")
-def main(data: Path, official: Path, python: Path, work: Path, sandbox_name: str, out: Path | None) -> None:
+def main(data: Path, official: Path, python: Path, work: Path, sandbox_name: str, odd: bool, out: Path | None) -> None:
     """Compare both profiles with LiveCodeBench's published verdicts and with its grader."""
     work.mkdir(parents=True, exist_ok=True)
     rows = list(read_rows(data))
@@ -67,7 +68,7 @@ def main(data: Path, official: Path, python: Path, work: Path, sandbox_name: str
             "timeout_s": TIMEOUT_S,
             "strict": _strict(programs, ours["strict"], theirs),
             "lcb_official": _official(programs, ours["lcb-official"], theirs),
-            "odd_programs": _official([_odd(each) for each in ODD], ours["lcb-official"], theirs),
+            "odd_programs": _official([_odd(each) for each in ODD if odd], ours["lcb-official"], theirs),
         }
     text = json.dumps(result, indent=2)
     click.echo(text)

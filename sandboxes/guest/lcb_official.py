@@ -88,7 +88,7 @@ def _run(task: Task) -> NoReturn:
 class _Attempt:
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._text = function_text(task.source) if task.entry else stdio_text(task.source)
+        self._text = task.source  # what runs, once it is known
         self._late = False
         signal.signal(signal.SIGALRM, self._ring)
 
@@ -125,6 +125,9 @@ class _Attempt:
     def load(self) -> Callable[..., object]:
         if self._task.entry:
             _compiled(self._task.source)  # for the line numbers in its message
+            self._text = function_text(self._task.source)
+        else:
+            self._text = stdio_text(self._task.source)
         holder = load(_compiled(self._text), self._text)
         function: Callable[..., object] = getattr(holder, self._task.entry or WRAPPED)
         return function
@@ -161,7 +164,7 @@ def _encoded(value: object) -> Json:
 def _plain(value: object) -> object:
     """Numbers of other types as the built-in number that they equal, inside lists, tuples and dicts too."""
     if isinstance(value, (list, tuple)):
-        return type(value)(map(_plain, value))
+        return (list if isinstance(value, list) else tuple)(map(_plain, value))
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if type(value).__module__ == "numpy":

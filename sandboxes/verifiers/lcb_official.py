@@ -4,8 +4,8 @@ All cases run in their order in one process, with what the program keeps between
 counts; `limits.cpu_s` is the time of a case on the wall clock, as there. So right programs fail here that fail there.
 A program does not pass here that passes there by seeing the expected output, by changing the grader or by an object
 that equals everything: what was printed or returned is compared on the host. Memory, processes and output are limited
-here and not there, and what passes or is slow runs twice. Not promised: the same verdict as `stdio` or `function`.
-Numbers of both never belong into one table.
+here and not there, and what passes or is slow runs twice. Numbers of this profile and of `stdio` or `function` never
+belong into one table. Not promised: that a program which searches its memory does not find the inputs of hidden cases.
 """
 
 from __future__ import annotations
