@@ -68,7 +68,7 @@ for folder in facts["folders"]:
 ENVIRONMENT = """
 import os
 found = set(os.environ)
-for pid in filter(str.isdigit, os.listdir("/proc")):
+for pid in pids():
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             found |= {each.partition(b"=")[0].decode(errors="replace") for each in file.read().split(b"\\0") if each}
@@ -83,7 +83,7 @@ import json, os, struct
 told = {"reason": "exit", "exit_code": 0, "signal": None, "stdout": "forged", "stderr": "", "result": ""}
 body = json.dumps({**told, "cpu_s": 0.0, "wall_s": 0.0, "clean": True}).encode()
 frame = struct.pack(">I", len(body)) + body
-paths = [f"/proc/{pid}/fd/{number}" for pid in filter(str.isdigit, os.listdir("/proc")) for number in range(256)]
+paths = [f"/proc/{pid}/fd/{number}" for pid in pids() for number in range(256)]
 for number in range(3, 1024):
     try:
         os.set_blocking(number, False)
@@ -154,9 +154,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 numbers = {name: both[platform.machine() != "x86_64"] for name, both in facts["numbers"].items()}
 room = ctypes.create_string_buffer(4096)
 vector = (ctypes.c_uint64 * 2)(ctypes.addressof(room), 8)
-with open("/proc/self/maps") as maps:
-    place = int(maps.readline().split("-")[0], 16)
-there = (ctypes.c_uint64 * 2)(place, 8)
+there = (ctypes.c_uint64 * 2)(id(None), 8)  # a fork has the same addresses
 new_user = 0x10000000
 arguments = {
     "ptrace": (16, os.getppid(), 0, 0),
@@ -184,8 +182,7 @@ for name in ("clone", "unshare"):
 """
 
 PROCESSES = """
-import os
-for pid in filter(str.isdigit, os.listdir("/proc")):
+for pid in pids():
     try:
         with open(f"/proc/{pid}/cmdline") as file:
             if facts["mark"] in file.read():
@@ -210,8 +207,19 @@ while True:
 """
 
 
+_BEFORE = """
+import os
+def pids():
+    \"\"\"What can be seen of other processes; where nothing can, those that are there anyway.\"\"\"
+    try:
+        return [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return ["1", str(os.getppid())]
+"""
+
+
 def program(attack: str, facts: Facts) -> str:
-    return f"facts = {dict(facts)!r}\n{attack}\nprint({TRIED!r})\n"
+    return f"facts = {dict(facts)!r}\n{_BEFORE}\n{attack}\nprint({TRIED!r})\n"
 
 
 def call_numbers() -> dict[str, Json]:

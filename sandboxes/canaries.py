@@ -27,7 +27,7 @@ from sandboxes.verifiers.base import Candidate, Ended
 from sandboxes.wire import Json
 
 LIMITS = Limits(cpu_s=5, wall_s=10, memory_bytes=512 << 20, processes=24, stdout_bytes=1 << 20)
-USUAL_VARIABLES = frozenset((*ENVIRONMENT, "PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE", "HOSTNAME"))
+USUAL_VARIABLES = frozenset((*ENVIRONMENT, "PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE", "HOSTNAME", "TMPDIR"))
 GONE_S = 2.0  # within this time nothing may be left
 
 

@@ -20,13 +20,14 @@ from sandboxes.errors import SandboxUnavailable
 from sandboxes.sandbox import GROUP, Sandbox, open_sandbox
 
 # sandbox -> check -> why it fails there
-KNOWN_FAILURES: Mapping[str, Mapping[str, str]] = {}
-STRENGTHS: Mapping[str, str] = {
-    "docker": "container",
-    "docker+runsc": "container on a kernel of its own",
-    "bubblewrap": "namespaces",
-    "landlock": "reduced",
-    "unsafe-subprocess": "unsafe",
+KNOWN_FAILURES: Mapping[str, Mapping[str, str]] = {
+    "landlock": {
+        "bare": "without a mount namespace the scratch folder has a name of its own, which HOME and TMPDIR say"
+    },
+    "unsafe-subprocess": dict.fromkeys(
+        ("network", "host files", "writes", "environment", "kernel calls", "processes seen", "signals", "bare"),
+        "it is a plain process of this machine, with all of your rights",
+    ),
 }
 
 
@@ -80,14 +81,14 @@ def survey() -> Iterator[Survey]:
     for entry in entry_points(group=GROUP):
         try:
             with closing(entry.load()()) as sandbox:
-                probe, name = sandbox.probe(), sandbox.name
+                probe, name, strength = sandbox.probe(), sandbox.name, sandbox.strength
         except Exception as error:  # a broken plug-in is a finding
             yield Survey(
-                entry.name, entry.name, False, "not rated", f"it cannot be loaded: {type(error).__name__}: {error}"
+                entry.name, entry.name, False, "unknown", f"it cannot be loaded: {type(error).__name__}: {error}"
             )
             continue
         remedy = f" (remedy: {probe.remedy})" if probe.remedy and not probe.usable else ""
-        yield Survey(entry.name, name, probe.usable, STRENGTHS.get(name, "not rated"), "; ".join(probe.facts) + remedy)
+        yield Survey(entry.name, name, probe.usable, strength, "; ".join(probe.facts) + remedy)
 
 
 def attacked(row: Survey) -> list[CheckResult]:

@@ -12,13 +12,14 @@ from sandboxes.contract import CONTRACT
 
 MODULE = """
 from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.sandbox import Probe
+from sandboxes.sandbox import Probe, Strength
 
 class Foreign(Bubblewrap):
     name = "foreign"
 
 class Unusable:
     name = "unusable"
+    strength = Strength.REDUCED
     def probe(self): return Probe(False, ("the stars are wrong",), "wait")
     def close(self): pass
 
@@ -59,7 +60,7 @@ def test_list_shows_what_can_be_used_and_how_strong_it_is(ttsd) -> None:
 def test_list_shows_sandboxes_of_other_packages_broken_ones_too(ttsd) -> None:
     rows = {row["name"]: row for row in json.loads(ttsd("sandbox", "list", "--json").out)}
     assert rows["foreign"]["usable"]
-    assert rows["foreign"]["strength"] == "not rated"
+    assert rows["foreign"]["strength"] == "namespaces"
     assert rows["unusable"]["detail"] == "the stars are wrong (remedy: wait)"
     assert "ttsd_test_no_such_module" in rows["broken"]["detail"]
 

@@ -14,7 +14,7 @@ from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.canaries import CANARIES
 from sandboxes.contract import CONTRACT
 from sandboxes.machine import machine_facts
-from sandboxes.sandbox import GROUP, Probe, Sandbox
+from sandboxes.sandbox import GROUP, Probe, Sandbox, Strength
 from sandboxes.self_check import KNOWN_FAILURES, CheckResult, canaries, fit, self_check
 from sandboxes.types import Limits
 from sandboxes.wire import Message
@@ -63,6 +63,7 @@ class Scripted:
     """A sandbox whose every program ends as told. `start` raises instead when it is an exception."""
 
     name = "scripted"
+    strength = Strength.UNSAFE
 
     def __init__(self, answer: Message | Exception) -> None:
         self._answer = answer

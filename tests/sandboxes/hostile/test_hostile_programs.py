@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from corpus import MARK, Trial, trials
+from known_failures import KNOWN_FAILURES
 
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Status, Verdict
@@ -32,7 +33,7 @@ BOMBS = (
     "bombs/endless_output",
     "kills/everything",
 )
-RIGHT = ("right/helper_child", "right/multiprocessing_pool", "right/much_memory_under_the_limit")
+RIGHT = ("right/helper_child", "right/child_that_inherits_stdout", "right/much_memory_under_the_limit")
 TEMPLATE_TOKENS = ("<|im_end|>", "</s>", "[INST]")
 FOLDERS = ("/tmp", "/dev/shm", "/var/tmp", "/run", "/box", "/dev", "/dev/mqueue", os.path.expanduser("~"))
 
@@ -49,8 +50,8 @@ def feedback(trial: Trial, verdict: Verdict) -> str:
 def test_it_ends_as_it_should(
     trial: Trial, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    if trial.hole:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=trial.hole))
+    if why := trial.hole or KNOWN_FAILURES.get(sandbox.name, {}).get(trial.name, ""):
+        request.applymarker(pytest.mark.xfail(strict=True, reason=why))
     monkeypatch.setattr("sandboxes.verifiers.base.GRACE_S", trial.grace_s)
     verdict = judge(trial, sandbox)
     told = feedback(trial, verdict)
@@ -76,6 +77,8 @@ def test_it_is_meant_to_pass_only_when_it_is_right(trial: Trial) -> None:
 @pytest.mark.parametrize("trial", PLANTED)
 def test_a_search_finds_what_lies_in_its_own_process(trial: Trial, sandbox: Sandbox) -> None:
     """So that finding nothing means that nothing is there."""
+    if trial.name in KNOWN_FAILURES.get(sandbox.name, {}):
+        pytest.skip(KNOWN_FAILURES[sandbox.name][trial.name])
     case = trial.checks.cases[0]
     program = replace(trial.program, preamble=f"planted = [{case.expected!r}]")
     verdict = make_verifier(replace(trial.checks, cases=(case,)), sandbox).verify(program)
@@ -85,7 +88,7 @@ def test_a_search_finds_what_lies_in_its_own_process(trial: Trial, sandbox: Sand
 def test_what_is_left_behind_does_not_outlive_its_case(sandbox: Sandbox) -> None:
     for name, trial in ALL.items():
         if name.startswith(("leftovers/", "smuggling/")):
-            judge(trial, sandbox)
+            assert judge(trial, sandbox).status is not Status.UNAVAILABLE
     assert _running(MARK) == []
     assert [path for folder in FOLDERS for path in Path(folder).glob(f"*left-{MARK}*")] == []
     assert [line for kind in ("shm", "sem", "msg") for line in _ipc(kind) if line.split()[0] == str(0x7D57)] == []

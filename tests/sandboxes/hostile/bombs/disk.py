@@ -4,6 +4,6 @@
 #: says = "No space left on device"
 number = 0
 while True:
-    with open(f"/tmp/{number}", "wb") as file:
+    with open(str(number), "wb") as file:
         file.write(bytes(4 << 20))
     number += 1

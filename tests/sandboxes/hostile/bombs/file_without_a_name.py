@@ -7,5 +7,5 @@ import os
 
 kept = []
 while True:
-    kept.append(os.open("/tmp", os.O_RDWR | os.O_TMPFILE))
+    kept.append(os.open(".", os.O_RDWR | os.O_TMPFILE))
     os.write(kept[-1], bytes(4 << 20))

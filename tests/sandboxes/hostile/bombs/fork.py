@@ -1,6 +1,6 @@
 #: status = "time_limit"
 #: cases = [["", "1"]]
-#: limits = { wall_s = 1.5, processes = 30 }
+#: limits = { wall_s = 1, processes = 30 }
 #: says = "ran for more than"
 import os
 

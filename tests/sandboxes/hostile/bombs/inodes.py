@@ -6,5 +6,5 @@ import os
 
 number = 0
 while True:
-    os.mkdir(f"/tmp/{number}")
+    os.mkdir(str(number))
     number += 1

@@ -6,7 +6,7 @@ import mmap
 
 maps = []
 for number in range(1000):
-    with open(f"/tmp/{number}", "w+b") as file:
+    with open(str(number), "w+b") as file:
         file.truncate(8 << 20)
         maps.append(mmap.mmap(file.fileno(), 8 << 20))
         maps[-1][:] = b"1" * (8 << 20)

@@ -1,6 +1,6 @@
 #: status = ["memory_limit", "time_limit"]
 #: cases = [["", "1"]]
-#: limits = { memory_bytes = 268435456, wall_s = 2 }
+#: limits = { memory_bytes = 268435456, wall_s = 1 }
 #: says = "limit"
 blocks = []
 size = 64 << 20

@@ -1,7 +1,7 @@
 # What waits in pipes and sockets is memory of the kernel.
 #: status = ["runtime_error", "memory_limit", "time_limit"]
 #: cases = [["", "1"]]
-#: limits = { memory_bytes = 268435456, wall_s = 3, processes = 16 }
+#: limits = { memory_bytes = 268435456, wall_s = 1.5, processes = 16 }
 import os
 import socket
 import time

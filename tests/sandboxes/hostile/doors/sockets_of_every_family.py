@@ -1,6 +1,6 @@
 # Every number that the kernel knows, each as stream, datagram, raw and packet socket.
 #: status = "wrong_answer"
-#: says = "open: AF_UNIX"
+#: says = "open: none"
 import socket
 
 opened = set()
@@ -11,4 +11,5 @@ for family in range(1, 50):
         except OSError:
             continue
         opened.add("AF_UNIX" if family == 1 else str(family))
-print("open:", *sorted(opened))
+opened.discard("AF_UNIX")
+print("open: none" if not opened else "opened: " + " ".join(sorted(opened)))

@@ -1,5 +1,5 @@
 #: status = "runtime_error"
-#: says = "killed by Killed"
+#: says = "killed by"
 import os
 import signal
 

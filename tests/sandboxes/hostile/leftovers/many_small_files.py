@@ -2,6 +2,6 @@
 #: cases = [["", "[]"], ["", "[]"]]
 import os
 
-print(sorted({*os.listdir("/tmp"), *os.listdir("/dev/shm")} - {"program.py", "preamble.py"}))
+print(sorted({*os.listdir(".")} - {"program.py", "preamble.py"}))
 for number in range(5000):
-    open(f"/tmp/{number}", "w").close()
+    open(str(number), "w").close()

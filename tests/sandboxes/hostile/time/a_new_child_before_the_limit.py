@@ -1,7 +1,7 @@
 # No process uses more than its second; all together use the limit many times.
 #: status = "time_limit"
 #: cases = [["", "1"]]
-#: limits = { cpu_s = 1, wall_s = 4 }
+#: limits = { cpu_s = 1, wall_s = 2.5 }
 #: says = "limit"
 import os
 import time

@@ -1,7 +1,7 @@
 # SIGXCPU comes first and may be handled; a handler that forks would have a fresh limit in the child.
 #: status = "time_limit"
 #: cases = [["", "1"]]
-#: limits = { cpu_s = 1, wall_s = 4 }
+#: limits = { cpu_s = 1, wall_s = 2.5 }
 #: says = "limit"
 import os
 import signal

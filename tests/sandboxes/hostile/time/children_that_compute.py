@@ -1,7 +1,7 @@
 # The limit holds for each process; those that are not waited for end with the wall clock.
 #: status = "time_limit"
 #: cases = [["", "1"]]
-#: limits = { cpu_s = 1, wall_s = 3 }
+#: limits = { cpu_s = 1, wall_s = 2.5 }
 #: says = "limit"
 import os
 
