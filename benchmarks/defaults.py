@@ -79,7 +79,7 @@ def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, group
     if len(record.rollouts) < groups * size:
         policy = load_policy(source, config, record)
         method = Method(config.method, plain, policy.learner)
-        with closing(open_sandbox(config.sandbox)) as sandbox:
+        with closing(open_sandbox(config.sandbox, config.docker_runtime)) as sandbox:
             verifier = make_verifier(problem.checks, sandbox)
             for group in range(record.next_group, groups):
                 ks = range(group * size + 1, (group + 1) * size + 1)

@@ -21,6 +21,7 @@ from sandboxes.errors import SandboxOutage, SandboxUnavailable
 ANSWER_S = 30.0  # a start takes 0.2 s, on a machine under load seconds
 INSTALL = "pip install 'ttsd[docker]'"
 START_DAEMON = "start it (systemctl start docker, or by hand as docs/docker.md says) or set DOCKER_HOST"
+DEFAULT_HOST = "unix:///var/run/docker.sock"
 _PLAIN = ("unix://", "tcp://", "http://")
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Daemon:
     def _connected(self, sdk: Any) -> Any:
         with self._lock:
             if self._client is None:
+                _knock()
                 self._client = sdk.APIClient(**sdk.utils.kwargs_from_env(), version="auto", timeout=ANSWER_S)
             return self._client
 
@@ -115,6 +117,18 @@ def within(seconds: float, what: str, call: Callable[[], T]) -> T:
     if not worked:
         raise result
     return result  # type: ignore[no-any-return]
+
+
+def _knock() -> None:
+    """Is anybody there? The SDK would ask the same, and leave its socket open when nobody is."""
+    scheme, _, place = os.environ.get("DOCKER_HOST", DEFAULT_HOST).partition("://")
+    if scheme != "unix":
+        return
+    with socket.socket(socket.AF_UNIX) as door:
+        try:
+            door.connect(place)
+        except OSError as error:
+            raise SandboxUnavailable(f"no Docker daemon listens at {place} ({error.strerror})") from error
 
 
 def _sdk() -> Any:

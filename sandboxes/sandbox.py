@@ -23,7 +23,8 @@ GROUP = "ttsd.sandboxes"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}  # all that a program finds in its own
 
 
-AUTO = ("docker", "bubblewrap", "landlock")  # strongest first; any other is taken only when it is asked for by name
+DOCKER = "docker"
+AUTO = (DOCKER, "bubblewrap", "landlock")  # strongest first; any other is taken only when it is asked for by name
 
 
 class Strength(StrEnum):
@@ -129,28 +130,34 @@ def label(sandbox: Sandbox) -> str:
     return f"{sandbox.name} ({sandbox.strength})" if weak else sandbox.name
 
 
-def open_sandbox(name: str = "auto") -> Sandbox:
+def open_sandbox(name: str = "auto", docker_runtime: str = "") -> Sandbox:
     """The sandbox of that name, or the first usable one of `AUTO`, for use with `closing`.
 
-    SandboxUnavailable says what was found and what to do.
+    A `docker_runtime`, such as runsc, leaves no choice but Docker. SandboxUnavailable says what was found and what to
+    do.
     """
     known = _registered()
+    if docker_runtime:
+        if name not in ("auto", DOCKER):
+            raise SandboxUnavailable(f"a Docker runtime, {docker_runtime!r}, is of no use to {name}: leave one out")
+        name = DOCKER
     if name != "auto" and name not in known:
         listed = ", ".join(sorted(known)) or "none installed"
         raise SandboxUnavailable(f"unknown sandbox {name!r}; use auto or one of: {listed}")
     findings = []
     for wanted in AUTO if name == "auto" else (name,):
-        found = _usable(known[wanted]) if wanted in known else f"{wanted}: not installed"
+        options = {"runtime": docker_runtime} if docker_runtime else {}
+        found = _usable(known[wanted], options) if wanted in known else f"{wanted}: not installed"
         if not isinstance(found, str):
             return found
         findings.append(found)
     raise SandboxUnavailable(f"no usable sandbox: {'. '.join(findings)}")
 
 
-def _usable(entry: EntryPoint) -> Sandbox | str:
+def _usable(entry: EntryPoint, options: Mapping[str, str]) -> Sandbox | str:
     """The sandbox, or why there is none."""
     try:
-        sandbox: Sandbox = entry.load()()
+        sandbox: Sandbox = entry.load()(**options)
     except (ImportError, AttributeError) as error:
         return f"{entry.name}: it cannot be loaded: {error} (remedy: install the package that it needs)"
     probe = sandbox.probe()

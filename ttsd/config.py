@@ -75,7 +75,8 @@ class Config:
     # Machine
     device: str = setting("auto", "Where the model lives.", choices=("auto", "cpu", "cuda"))
     dtype: str = setting("auto", "Data type of the base weights.", choices=("auto", "bfloat16", "float32"))
-    sandbox: str = setting("auto", "Where programs run: auto takes the first that works (ttsd doctor).")
+    sandbox: str = setting("auto", "Where programs run: auto takes the strongest that works (ttsd sandbox list).")
+    docker_runtime: str = setting("", "What starts Docker's containers: runsc is gVisor; empty = the daemon's default.")
 
     def __post_init__(self) -> None:
         for item in fields(self):

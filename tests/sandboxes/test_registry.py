@@ -20,7 +20,7 @@ def test_an_unknown_sandbox_lists_the_known_ones() -> None:
 
 
 def test_an_unknown_verifier_lists_the_known_ones() -> None:
-    with pytest.raises(SandboxUnavailable, match=r"'magic'.*assertions, function, stdio"):
+    with pytest.raises(SandboxUnavailable, match=r"'magic'.*assertions, .*function, .*stdio"):
         make_verifier(Checks("magic", ()), Bubblewrap())
 
 
@@ -45,3 +45,11 @@ def test_a_launcher_that_fails_is_an_outage_and_no_verdict_on_the_program() -> N
 def test_auto_finds_a_usable_sandbox(sandbox: Bubblewrap) -> None:
     with closing(open_sandbox()) as found:
         assert found.probe().usable
+
+
+def test_a_docker_runtime_leaves_no_choice_but_docker() -> None:
+    with pytest.raises(SandboxUnavailable, match="'runsc', is of no use to bubblewrap"):
+        open_sandbox("bubblewrap", "runsc")
+    with pytest.raises(SandboxUnavailable, match="no usable sandbox: docker: ") as refused:
+        open_sandbox("auto", "nothing")
+    assert "bubblewrap" not in str(refused.value)

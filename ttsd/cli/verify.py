@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     help="Print instead what may be said about the failure, or the whole prompt of the self-teacher.",
 )
 @click.option("--sandbox", default="auto", help="Where the program runs.  [default: auto]")
-def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: str) -> None:
+@click.option("--docker-runtime", default="", help="What starts Docker's containers: runsc is gVisor.")
+def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: str, docker_runtime: str) -> None:
     """Judge the program in FILE (- for stdin) against PROBLEM. Exit code: 0 pass, 3 fail.
 
     \b
@@ -47,7 +48,7 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
     source = _read(file)
     loaded = load_problem(problem)
     program = Program(source, loaded.preamble, loaded.language)
-    with closing(open_sandbox(sandbox)) as opened:
+    with closing(open_sandbox(sandbox, docker_runtime)) as opened:
         verdict = make_verifier(loaded.checks, opened).verify(program)
     feedback = make_feedback(verdict, loaded)
     teacher = teacher_context(loaded, feedback)
