@@ -2,7 +2,7 @@
 
 A further language is one more line of LANGUAGES. Python has neither needs nor commands: its programs are compiled and
 run by forks of the interpreter that is there anyway.
-Not promised: that a toolchain whose files are there is sound. A broken one fails every program.
+Not promised: that a toolchain whose files are there is sound: `proof` tries that.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Language:
     needs: Mapping[str, str] = field(default_factory=dict)  # file of the toolchain -> Debian's package of it
     build: str = ""
     run: str = ""
+    proof: str = ""  # a right program, which prints ok
     exhausted: str = ""  # what standard error says when memory ran out
     # Of a runtime, on top of what a program may use. Where there is one, RLIMIT_AS is not set, for it reserves far
     # more than it uses, and what is used is watched.
@@ -69,6 +70,7 @@ LANGUAGES: Mapping[str, Language] = {
         needs={"/usr/bin/g++": "g++"},
         build="g++ -std=gnu++20 -O2 -pipe -w -fmax-errors=5 -o program {file}",
         run="./program",
+        proof='#include <iostream>\nint main() { std::cout << "ok"; }\n',
         exhausted="std::bad_alloc",
     ),
     "c": Language(
@@ -77,6 +79,7 @@ LANGUAGES: Mapping[str, Language] = {
         needs={"/usr/bin/gcc": "gcc", **_C_LIBRARY},
         build="gcc -std=gnu17 -O2 -pipe -w -fmax-errors=5 -o program {file} -lm",
         run="./program",
+        proof='#include <stdio.h>\nint main(void) { puts("ok"); }\n',
     ),
     "rust": Language(
         "Rust",
@@ -84,6 +87,7 @@ LANGUAGES: Mapping[str, Language] = {
         needs={"/usr/bin/rustc": "rustc", "/usr/bin/cc": "gcc", **_C_LIBRARY},
         build="rustc --edition 2021 -O -C strip=symbols --cap-lints allow -o program {file}",
         run="./program",
+        proof='fn main() { println!("ok"); }\n',
         exhausted="memory allocation of ",
     ),
     "java": Language(
@@ -92,6 +96,7 @@ LANGUAGES: Mapping[str, Language] = {
         needs={"/usr/bin/javac": "default-jdk-headless", "/usr/bin/java": "default-jre-headless"},
         build=f"javac {JAVAC} -encoding UTF-8 -proc:none -nowarn -Xmaxerrs 5 -d . {{file}}",
         run=f"java {JAVA} -Xss{{stack_kb}}k -Xmx{{memory_mb}}m -cp . {{main}}",
+        proof='class Main { public static void main(String[] words) { System.out.println("ok"); } }\n',
         exhausted="java.lang.OutOfMemoryError",
         own_memory=192 * MIB,
         own_processes=64,
@@ -102,6 +107,7 @@ LANGUAGES: Mapping[str, Language] = {
         needs={"/usr/bin/node": "nodejs"},
         build=f"{NODE} --check {{file}}",
         run=f"{NODE} --stack-size={{stack_kb}} --max-old-space-size={{memory_mb}} {{file}}",
+        proof='console.log("ok");\n',
         exhausted="JavaScript heap out of memory",
         own_memory=192 * MIB,
         own_processes=64,

@@ -60,12 +60,6 @@ def require_cases(checks: Checks) -> None:
         raise ValueError("a problem without tests cannot be solved: give at least one case")
 
 
-def require_toolchain(sandbox: Sandbox, language: str) -> None:
-    """SandboxUnavailable, with the name of what is missing, when no program in this language can be compiled there."""
-    with closing(Candidate(sandbox, Program("", language=language), Limits())) as candidate:
-        candidate.compile_error()
-
-
 def require_crossing(checks: Checks, cross: Callable[[Case], object]) -> None:
     """ValueError naming the first case for which `cross` raises WireError: it could not enter a sandbox."""
     for case in checks.cases:

@@ -9,6 +9,7 @@ from sandboxes.compare import texts_match
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
 from sandboxes.verifiers.base import Candidate, clip, judge_each_case, require_cases, require_crossing
+from sandboxes.verifiers.toolchains import require_toolchain
 from sandboxes.wire import frame
 
 
@@ -24,6 +25,7 @@ class StdioVerifier:
         self._checks, self._sandbox = checks, sandbox
 
     def verify(self, program: Program) -> Verdict:
+        require_toolchain(self._sandbox, program.language)
         return judge_each_case(self._sandbox, self._checks, program, self._case)
 
     def _case(self, candidate: Candidate, case: Case) -> CaseResult:

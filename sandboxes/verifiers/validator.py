@@ -27,6 +27,7 @@ from sandboxes.verifiers.base import (
     uncompiled,
 )
 from sandboxes.verifiers.judges import JUDGE_LIMITS, Judge, require_files
+from sandboxes.verifiers.toolchains import require_toolchain
 from sandboxes.wire import frame
 
 ACCEPT, REJECT = 42, 43
@@ -48,6 +49,7 @@ class ValidatorVerifier:
         self._checks, self._sandbox = checks, sandbox
 
     def verify(self, program: Program) -> Verdict:
+        require_toolchain(self._sandbox, program.language)
         return judged(self._sandbox, self._checks, program, self._judge)
 
     def _judge(self, program: Program) -> Verdict | list[CaseResult]:

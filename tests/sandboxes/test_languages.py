@@ -21,9 +21,9 @@ from sandboxes.errors import SandboxUnavailable
 from sandboxes.guest.javanames import java_names
 from sandboxes.guest.languages import LANGUAGES
 from sandboxes.types import Case, Checks, Limits, Program, Status, Tier, Verdict
-from sandboxes.verifiers.base import require_toolchain
 from sandboxes.verifiers.function import FunctionVerifier
 from sandboxes.verifiers.stdio import StdioVerifier
+from sandboxes.verifiers.toolchains import require_toolchain
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -230,6 +230,13 @@ def test_a_toolchain_can_be_asked_for_before_there_is_a_program(without_headers:
         require_toolchain(bare, "python")
         with pytest.raises(SandboxUnavailable, match=LACKS_C):
             require_toolchain(bare, "c")
+
+
+def test_a_toolchain_that_fails_is_no_verdict(without_headers: Path) -> None:
+    told = "for a right one ended with .*iostream" if Path("/usr/bin/g++").exists() else r"no /usr/bin/g\+\+"
+    checks = Checks("stdio", (Case("1", Tier.SAMPLE, "", ""),))
+    with closing(Bubblewrap(str(without_headers))) as bare, pytest.raises(SandboxUnavailable, match=told):
+        StdioVerifier(checks, bare).verify(Program("#include <iostream>\nint main() {}\n", language="cpp"))
 
 
 def test_the_user_is_told_of_a_missing_toolchain_with_exit_code_2(

@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sandboxes.sandbox import open_sandbox
-from sandboxes.verifiers.base import Verifier, make_verifier, require_toolchain
+from sandboxes.verifiers.base import Verifier, make_verifier
+from sandboxes.verifiers.toolchains import require_toolchain
 from ttsd.cli.progress import Watch
 from ttsd.config import Config
 from ttsd.errors import UserError
