@@ -21,10 +21,11 @@ from typing import cast
 
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.judge import write_files
+from sandboxes.guest.scratch import SCRATCH
 from sandboxes.guest.standin import MAX_TEXT, Link, StandIn
 from sandboxes.wire import Json, Message
 
-FOLDER, PROGRAM = "/tmp/evaluator", "/tmp/program/program.py"
+FOLDER, PROGRAM = f"{SCRATCH}/evaluator", f"{SCRATCH}/program/program.py"
 SCORE = "combined_score"  # how a bare number is called
 MAX_METRICS = 1000
 _STAND_IN = f"""\

@@ -9,8 +9,6 @@ from typing import cast
 from sandboxes.guest.child import Ended
 from sandboxes.wire import Json, Message
 
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
-
 
 def write_files(folder: str, files: Json) -> None:
     """Write `sandboxes.types.File`s, as the host sends them, under `folder`: read-only."""

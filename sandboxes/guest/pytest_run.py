@@ -19,10 +19,11 @@ from typing import Any
 
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.judge import write_files
+from sandboxes.guest.scratch import SCRATCH
 from sandboxes.guest.standin import MAX_TEXT, Link, StandInModule
 from sandboxes.wire import Json, Message
 
-FOLDER, ARCHIVE = "/tmp/tests", "/tmp/pytest.zip"
+FOLDER, ARCHIVE = f"{SCRATCH}/tests", f"{SCRATCH}/pytest.zip"
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-c", "/dev/null", "--rootdir", FOLDER)
 
 

@@ -14,10 +14,12 @@ from typing import cast
 
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.child import RESULT, Bounds, execute
-from sandboxes.guest.judge import ENVIRONMENT, report, write_files
+from sandboxes.guest.judge import report, write_files
+from sandboxes.guest.scratch import SCRATCH
 from sandboxes.wire import Message
 
 MESSAGES = ("teammessage.txt", "judgemessage.txt")
+FOLDER, FEEDBACK = f"{SCRATCH}/validator", f"{SCRATCH}/feedback/"  # the slash at the end is Kattis' rule
 MAX_MESSAGE = 4000  # characters
 
 
@@ -41,14 +43,14 @@ def _validate(task: Message, given: str, answer: str, output: str) -> Message:
 def _run(task: Message, given: str, answer: str) -> None:
     """In the child, where nothing that is written stays: the validator is a child of its own."""
     os.set_inheritable(RESULT, False)
-    write_files("/tmp/validator", task["files"])
+    write_files(FOLDER, task["files"])
     for name, text in (("data.in", given), ("data.ans", answer)):
-        with open(name, "w", encoding="utf-8", newline="") as opened:
+        with open(f"{SCRATCH}/{name}", "w", encoding="utf-8", newline="") as opened:
             opened.write(text)
-    os.mkdir("feedback")
+    os.mkdir(FEEDBACK)
     file, *flags = cast("list[str]", task["command"])
-    words = [sys.executable, "-E", "-s", "-B", f"/tmp/validator/{file}", "/tmp/data.in", "/tmp/data.ans"]
-    code = os.spawnve(os.P_WAIT, sys.executable, [*words, "/tmp/feedback/", *flags], ENVIRONMENT)
+    words = [sys.executable, "-E", "-s", "-B", f"{FOLDER}/{file}", f"{SCRATCH}/data.in", f"{SCRATCH}/data.ans"]
+    code = os.spawnv(os.P_WAIT, sys.executable, [*words, FEEDBACK, *flags])
     os.write(RESULT, json.dumps({"exit_code": code, "message": _message()}).encode("ascii"))
     os._exit(0)
 
@@ -56,7 +58,7 @@ def _run(task: Message, given: str, answer: str) -> None:
 def _message() -> str:
     found = []
     for name in MESSAGES:
-        if os.path.isfile(f"/tmp/feedback/{name}"):
-            with open(f"/tmp/feedback/{name}", encoding="utf-8", errors="replace") as file:
+        if os.path.isfile(FEEDBACK + name):
+            with open(FEEDBACK + name, encoding="utf-8", errors="replace") as file:
                 found.append(file.read(MAX_MESSAGE).strip())
     return "\n".join(text for text in found if text)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sandboxes.errors import SandboxUnavailable
 
-INSIDE = "/tmp/pytest.zip"  # where the guest puts it
+INSIDE = "pytest.zip"  # how its files are called in tracebacks
 # pytest and what it needs; those that this version does not need are not installed.
 _PACKAGES = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments")
 _LEFT_AS_SOURCE = "pygments/lexers/"  # hundreds of languages, of which two are imported

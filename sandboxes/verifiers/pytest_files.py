@@ -18,11 +18,11 @@ from fnmatch import fnmatch
 
 from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
-from sandboxes.types import CaseResult, Checks, Program, Status, Verdict
+from sandboxes.types import CaseResult, Checks, Program, Verdict
 from sandboxes.verifiers.archive import pytest_archive
 from sandboxes.verifiers.base import clip, judged, require_cases, uncompiled
 from sandboxes.verifiers.judges import require_files
-from sandboxes.verifiers.records import Record, ending_of
+from sandboxes.verifiers.records import Record, ending_of, unreached
 from sandboxes.verifiers.relay import Relay, Uncompiled
 from sandboxes.wire import Message
 
@@ -116,5 +116,5 @@ class _Session:
         self.records[case] = self.records.get(case, Record()).and_then(latest)
 
     def results(self) -> list[CaseResult]:
-        missing = self.ending or Record(Status.WRONG_ANSWER, error="this test was never reached")
+        missing = unreached(self.ending, self.records.values(), "this test was never reached")
         return [self.records.get(case.id, missing).result(case) for case in self.checks.cases]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sandboxes.types import Case, CaseResult, Checks, Status, Tier
@@ -41,5 +42,14 @@ def ending_of(done: Json, checks: Checks) -> Record | None:
     if not isinstance(done, dict):
         return None
     ending = Record.of(done)
-    hidden = any(case.tier is Tier.CONFIRM for case in checks.cases) and ending.status is not Status.NOT_RUN
+    telling = ending.status in (Status.WRONG_ANSWER, Status.RUNTIME_ERROR)
+    hidden = telling and any(case.tier is Tier.CONFIRM for case in checks.cases)
     return replace(ending, error="an error outside the assertions ended the tests") if hidden else ending
+
+
+def unreached(ending: Record | None, records: Iterable[Record], told: str) -> Record:
+    """What is known of a test that was not reached: it shares how the tests ended, or why they were cut short."""
+    if ending is None:
+        return Record(Status.WRONG_ANSWER, error=told)
+    cut_short = ending.status is Status.TIME_LIMIT and any(each.status is Status.TIME_LIMIT for each in records)
+    return Record(Status.NOT_RUN) if cut_short else ending

@@ -28,7 +28,7 @@ class Relay:
         self._sandbox, self._program, self._limits = sandbox, program, limits
         self._candidates: dict[str, Candidate] = {}  # by the name of the function
         self._tests: Guest = sandbox.start(module, limits)
-        self._slow = 0
+        self._slow: list[str] = []  # what each call that was too slow is told
         self._tests_s = 0.0  # that the tests took since the program was first asked, its calls apart
         self.asked = False  # the program was called
         self.cpu_s = self.wall_s = 0.0  # of the calls since `take_costs`
@@ -63,8 +63,8 @@ class Relay:
         SandboxOutage: their sandbox failed. ChecksBroken: the tests fail, whatever the program does. Uncompiled.
         """
         while "call" in (message := self._receive()):
-            if self._slow >= MAX_SLOW:
-                return {"done": {"status": Status.NOT_RUN.value}}
+            if len(self._slow) >= MAX_SLOW:
+                return {"done": {"status": Status.TIME_LIMIT.value, "error": self._slow[0]}}
             self._answer(message)
         if "broken" in message:
             raise ChecksBroken(
@@ -95,7 +95,7 @@ class Relay:
         candidate = self.candidate(str(message["name"]))
         self.asked = True
         called = call(candidate, self._limits, message["call"], message["keywords"])
-        self._slow += called.status is Status.TIME_LIMIT
+        self._slow += [called.error] if called.status is Status.TIME_LIMIT else []
         self.cpu_s += called.cpu_s
         self.wall_s += called.wall_s
         try:

@@ -174,6 +174,22 @@ def test_an_endless_function_is_a_time_limit_though_the_evaluator_catches_everyt
     assert verdict.status is Status.TIME_LIMIT
 
 
+def test_a_slow_call_that_the_evaluator_forgives_is_a_time_limit_at_the_next_one(scored: Scored) -> None:
+    evaluator = """
+def evaluate(path):
+    space = {}
+    exec(open(path).read(), space)
+    for n in (1, 2):
+        try:
+            space["search"](n)
+        except:
+            pass
+    return 1.0
+"""
+    verdict = scored("def search(n):\n    while True: pass\n", evaluator, limits=Limits(cpu_s=1))
+    assert (verdict.status, verdict.cases[0].error) == (Status.TIME_LIMIT, "used more than 1 s of CPU time")
+
+
 def test_a_score_that_is_no_number_does_not_pass(scored: Scored) -> None:
     evaluator = EVALUATOR.replace("/ 3,", "* float('nan'),")
     assert scored(RIGHT, evaluator).status is Status.WRONG_ANSWER
