@@ -33,14 +33,14 @@ class Assertion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if error is None:
-            self._run.channel.send({"assertion": self._index, "status": "pass"})
+            self._link.tell({"assertion": self._index, "status": "pass"})
             return True
         if not isinstance(error, (Exception, Stopped)) or self._run.broken(error):
             return False
         report = self._link.report(error)
         if report["status"] == "wrong_answer":
             report = self._explained(report)
-        self._run.channel.send({"assertion": self._index, **report})
+        self._link.tell({"assertion": self._index, **report})
         return True
 
     def _explained(self, report: dict[str, Json]) -> dict[str, Json]:
@@ -54,7 +54,7 @@ class Run:
     """One run of the test code."""
 
     def __init__(self, channel: Channel, task: Message) -> None:
-        self.channel, self.link = channel, Link(channel)
+        self.link = Link(channel)
         self.entry = str(task["entry"])
         self._preamble, self._tests = str(task["preamble"]), str(task["test_source"])
         self._undefined: frozenset[str] = frozenset()  # names of the test code that no program can bring about
@@ -106,7 +106,8 @@ def main(descriptor: int) -> None:
     if task is not None:
         limit = int(str(task["memory_bytes"]))
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        channel.send(Run(channel, task)())
+        run = Run(channel, task)
+        run.link.tell(run())
 
 
 def _told_broken(error: BaseException) -> Message:

@@ -65,8 +65,9 @@ def main(descriptor: int) -> None:
     if task is not None:
         limit = int(str(task["memory_bytes"]))
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        PLACES.append(Place(Link(channel), cast("list[str]", task["functions"])))
-        channel.send(_run(PLACES[-1], task))
+        link = Link(channel)
+        PLACES.append(Place(link, cast("list[str]", task["functions"])))
+        link.tell(_run(PLACES[-1], task))
 
 
 def _run(place: Place, task: Message) -> Message:

@@ -24,7 +24,11 @@ from sandboxes.guest.standin import MAX_TEXT, Link, StandInModule
 from sandboxes.wire import Json, Message
 
 FOLDER, ARCHIVE = f"{SCRATCH}/tests", f"{SCRATCH}/pytest.zip"
-OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-c", "/dev/null", "--rootdir", FOLDER)
+# No settings, and no conftest.py, of folders above: not all may be read.
+OPTIONS = (
+    *("--rootdir", FOLDER, "--confcutdir", FOLDER, "-c", "/dev/null"),
+    *("-q", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
+)
 
 
 def main(descriptor: int) -> None:
@@ -34,24 +38,24 @@ def main(descriptor: int) -> None:
     if task is not None:
         limit = int(str(task["memory_bytes"]))
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        channel.send(_run(channel, task))
+        link = Link(channel)
+        link.tell(_run(link, task))
 
 
-def _run(channel: Channel, task: Message) -> Message:
+def _run(link: Link, task: Message) -> Message:
     with open(ARCHIVE, "wb") as file:
         file.write(b64decode(str(task["pytest"])))
     write_files(FOLDER, task["files"])
     os.chdir(FOLDER)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.path[:0] = [FOLDER, ARCHIVE]
-    link = Link(channel)
     _stand_in(link, str(task["module"]))
     try:
         import pytest
     except Exception as error:  # this Python may be too old for it
         return {"broken": f"pytest cannot be imported by the sandbox's Python: {type(error).__name__}: {error}"}
     random.seed(0)  # a verdict should not depend on the day
-    reporter = Reporter(channel, link, pytest)
+    reporter = Reporter(link, pytest)
     ended = pytest.main([*OPTIONS, FOLDER], plugins=[reporter])
     if reporter.ending is not None:
         return reporter.ending
@@ -73,8 +77,8 @@ def _stand_in(link: Link, name: str) -> None:
 class Reporter:
     """A plug-in of pytest: tells the host how each item went, and how the whole ended."""
 
-    def __init__(self, channel: Channel, link: Link, pytest: Any) -> None:
-        self._channel, self._link = channel, link
+    def __init__(self, link: Link, pytest: Any) -> None:
+        self._link = link
         # By class and not by name, for the program names its exceptions as it likes.
         self._skipped, self._xfailed = pytest.skip.Exception, pytest.xfail.Exception
         self._test = pytest.Item
@@ -86,7 +90,7 @@ class Reporter:
         """Comes when all is collected, before the first item runs."""
         if self.ending is None:
             ids: list[Json] = list(dict.fromkeys(case_of(item) for item in session.items))
-            self._channel.send({"collected": ids})
+            self._link.tell({"collected": ids})
 
     def pytest_runtest_logstart(self) -> None:
         self._item, self._calls = {}, self._link.calls
@@ -108,7 +112,7 @@ class Reporter:
             self._item.update({"status": "wrong_answer", "error": str(report.longrepr)[:MAX_TEXT]})
 
     def pytest_runtest_logfinish(self) -> None:
-        self._channel.send(self._item)
+        self._link.tell(self._item)
 
     def pytest_exception_interact(self, node: Any, call: Any) -> None:
         """A file that cannot be collected: its own code fails, or the program fails in it."""

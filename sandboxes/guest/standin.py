@@ -45,6 +45,11 @@ class Link:
         self.raised_text = ""
         self.kinds: dict[str, type[Exception]] = {}  # the program's own exceptions, as far as tests name them
 
+    def tell(self, message: Message) -> None:
+        """Send something else, after the answer to a call that a thread may still be waiting for."""
+        with self._lock:
+            self._channel.send(message)
+
     def call(self, name: str, arguments: tuple[object, ...], keywords: dict[str, object]) -> object:
         """What the program's function returns or raises. Stopped: it hit a limit."""
         try:

@@ -123,6 +123,22 @@ def evaluate(path):
     assert scored(RIGHT, evaluator).status is Status.PASS
 
 
+def test_an_evaluator_may_give_up_waiting_for_a_call(scored: Scored) -> None:
+    evaluator = """
+import threading
+def evaluate(path):
+    space, found = {}, []
+    exec(open(path).read(), space)
+    thread = threading.Thread(target=lambda: found.append(space["search"](1)), daemon=True)
+    thread.start()
+    thread.join(0.05)
+    return float(found == [-1])
+"""
+    slow = "import time\ndef search(n):\n    time.sleep(0.5)\n    return -n\n"
+    assert scored(RIGHT, evaluator.replace("0.05", "20")).status is Status.PASS
+    assert scored(slow, evaluator).status is Status.WRONG_ANSWER
+
+
 @pytest.mark.parametrize(
     "attack",
     [
