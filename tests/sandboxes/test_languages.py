@@ -185,6 +185,41 @@ def test_right_programs_in_unusual_style_pass(judge: Judge, language: str, sourc
     assert (verdict.status, verdict.detail, verdict.cases[0].error) == (Status.PASS, "", "")
 
 
+HOSTILE = {
+    "kills all that it may": (
+        "c",
+        "#include <signal.h>\nint main(void) { kill(-1, SIGKILL); }\n",
+        (Status.RUNTIME_ERROR, "the program ended the process that runs it"),
+    ),
+    "fills the disk": (
+        "c",
+        "#include <stdio.h>\nstatic char block[1 << 20];\n"
+        'int main(void) { FILE *file = fopen("x", "w"); while (fwrite(block, 1, sizeof block, file)); }\n',
+        (Status.RUNTIME_ERROR, "killed by File size limit exceeded"),
+    ),
+    "leaves a daemon": (
+        "c",
+        "#include <stdio.h>\n#include <unistd.h>\n"
+        'int main(void) { if (fork() == 0) for (setsid();;) pause(); puts("expected"); }\n',
+        (Status.PASS, ""),
+    ),
+    "takes memory outside of its heap": (
+        "javascript",
+        "const kept = [];\nwhile (true) kept.push(Buffer.alloc(1 << 24, 1));\n",
+        (Status.MEMORY_LIMIT, "needed more than 256 MiB of memory"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("language", "source", "ending"), HOSTILE.values(), ids=HOSTILE)
+@with_toolchain
+def test_hostile_programs_harm_themselves_alone(
+    judge: Judge, language: str, source: str, ending: tuple[Status, str]
+) -> None:
+    verdict = judge(language, source, ("", "expected\n"), ("", "expected\n"))
+    assert [(case.status, case.error) for case in verdict.cases] == [ending, ending]
+
+
 @in_languages("c")
 def test_nothing_that_a_program_writes_is_there_for_the_next_case(judge: Judge, language: str) -> None:
     source = (
