@@ -6,7 +6,6 @@ does not expect it lets through: SandboxError, GuestGone, TimeoutError.
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import time
 from collections.abc import Callable
@@ -107,18 +106,6 @@ def _death(sandbox: Sandbox) -> str:
             return _is("after a death", _printed(sandbox, "print(2)"), "2\n")
 
 
-def _stays_gone(sandbox: Sandbox) -> str:
-    with closing(_begun(sandbox, KILLS_THE_RUNNER)) as guest:
-        with contextlib.suppress(GuestGone):
-            _answer(guest)
-        for use in (lambda: guest.send({"do": "run", "stdin": ""}), lambda: guest.receive(1)):
-            try:
-                return f"it can still be used: {use()}"
-            except GuestGone:
-                continue
-    return ""
-
-
 def _end_of_the_tree(sandbox: Sandbox) -> str:
     mark = f"7357{secrets.randbelow(10**12)}"
     source = (
@@ -206,7 +193,6 @@ CONTRACT = (
     Promise("outage", "a guest that cannot start is an outage and no verdict", _outage),
     Promise("time out", "a wait ends when it should", _time_out),
     Promise("death", "a guest that was killed is gone, and the next one works", _death),
-    Promise("stays gone", "what is sent to a guest that is gone says so again", _stays_gone),
     Promise("end of the tree", "closing ends every process, at once, and twice does no harm", _end_of_the_tree),
     Promise("fresh", "a guest finds nothing of an earlier one", _fresh),
     Promise("apart", "two guests at once do not see each other's files", _apart),
