@@ -5,12 +5,9 @@ import os
 readable = []
 for path in (
     "/etc/shadow",
-    "/etc/passwd",
-    "/etc/hostname",
     "/root",
     "/home",
     "/work",
-    "/var/log",
     "/proc/1/root/etc/passwd",
     f"/proc/{os.getppid()}/root/etc/shadow",
     f"/proc/{os.getppid()}/cwd/../etc/shadow",
