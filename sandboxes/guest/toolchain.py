@@ -1,7 +1,7 @@
 """Inside a sandbox: programs of other languages than Python, compiled once and then run as processes of their own.
 
-The compiler is a child under limits of its own, for a source may make it run for ever. As no file
-survives a child, what it wrote is kept here, in memory, and laid out again before each case.
+The compiler is a child under limits of its own, for a source may make it run for ever. As no file survives a child,
+what it wrote is kept here, in memory, and laid out again before each case.
 Not promised: the same memory limit for all. Programs of a virtual machine are measured every 50 ms.
 """
 
@@ -115,10 +115,12 @@ def _complaint(ended: Ended) -> str:
         "wall": f"compiling it took more than {COMPILE.wall_s:g} s",
         "memory": f"compiling it needed more than {COMPILE.memory_bytes // MIB} MiB of memory",
     }
+    if ended.reason in limits:
+        return limits[ended.reason]
     if killed := _KILLED.search(said):
         return f"{killed[1]} while compiling it"
     ending = f"signal {ended.signal}" if ended.signal else f"exit code {ended.exit_code}"
-    return limits.get(ended.reason) or said or f"the compiler ended with {ending}"
+    return said or f"the compiler ended with {ending}"
 
 
 def _shortened(text: bytes) -> bytes:
