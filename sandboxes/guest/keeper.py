@@ -25,7 +25,9 @@ from typing import NamedTuple, TypedDict
 from sandboxes.guest import family
 from sandboxes.guest.landlock import confine
 from sandboxes.guest.leftovers import PATIENCE_S, live_in, memory_of
+from sandboxes.guest.namespaces import set_dumpable
 from sandboxes.guest.scratch import SCRATCH, empty, remove, used
+from sandboxes.wire import ENDED, frame
 
 MAX_REQUEST = 64 << 10
 # A user for each guest, by the number of its keeper; no login and no container manager hands out these.
@@ -85,8 +87,12 @@ def main(descriptor: int) -> None:
         importlib.import_module(f"sandboxes.guest.{request['module']}").main(channels[0])
         os._exit(0)
     theirs.close()
-    os.close(channels[0])
-    _Keeper(guest, user, request).serve(control, ours)
+    set_dumpable(False)  # a program of the same user could take the way to the host from it
+    keeper = _Keeper(guest, user, request)
+    try:
+        keeper.serve(control, ours, channels[0])
+    finally:
+        keeper.leave_nothing()
     os._exit(0)
 
 
@@ -149,15 +155,30 @@ class _Keeper:
         self._guest, self._user, self._request = guest, user, request
         self._device = os.stat(SCRATCH).st_dev
 
-    def serve(self, control: socket.socket, guest: socket.socket) -> None:
-        """Until the host hangs up or the guest ends; then leave nothing."""
+    def serve(self, control: socket.socket, guest: socket.socket, channel: int) -> None:
+        """Until the host hangs up or the guest ends, which is then told."""
         ended = os.pidfd_open(self._guest)
         poll = select.poll()
         for descriptor in (control.fileno(), guest.fileno(), ended):
             poll.register(descriptor, select.POLLIN)
-        with contextlib.suppress(OSError):  # the guest is gone
-            while [number for number, _ in poll.poll()] == [guest.fileno()] and (what := guest.recv(1)):
-                guest.send(self._answer(what))
+        while control.fileno() not in (ready := dict(poll.poll())):
+            if ended in ready:
+                with contextlib.suppress(OSError):  # the host has just hung up
+                    os.write(channel, frame(ENDED))
+                return
+            if not self._attend(guest):
+                poll.unregister(guest)
+
+    def _attend(self, guest: socket.socket) -> bool:
+        """Do what the guest asks for; False when it does not any more."""
+        try:
+            what = guest.recv(1)
+            guest.send(self._answer(what))
+        except OSError:
+            return False
+        return bool(what)
+
+    def leave_nothing(self) -> None:
         family.end(os.getpid(), (), PATIENCE_S)
         remove(SCRATCH)
 

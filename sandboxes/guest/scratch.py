@@ -14,39 +14,45 @@ SCRATCH = os.environ.get("TMPDIR", "/tmp")
 
 
 def empty(folder: str) -> bool:
-    """Remove everything under `folder`; False when that did not work.
+    """Remove everything under `folder`; False when that did not work. No process may be changing it.
 
-    Folders in folders are moved to the top first: a path ten thousand folders deep is longer than any call takes.
+    Goes down and up one step at a time: a path ten thousand folders deep is longer than any call takes.
     """
     try:
-        os.chmod(folder, 0o755)
-        while names := os.listdir(folder):
-            for path in (os.path.join(folder, name) for name in names):
-                if _opened(path):
-                    _flatten(path, folder)
-                    os.rmdir(path)
-                else:
-                    os.unlink(path)
+        os.chmod(folder, 0o700)
+        here = os.open(folder, os.O_DIRECTORY)
+        left = [_only_folders(here)]  # for each step down: the folders that are still to be removed there
+        while left[-1] or len(left) > 1:
+            if left[-1]:
+                here = _moved(here, left[-1][-1])
+                left.append(_only_folders(here))
+            else:
+                left.pop()
+                here = _moved(here, "..")
+                os.rmdir(left[-1].pop(), dir_fd=here)
+        os.close(here)
     except OSError:
         return False
     return True
 
 
-def _flatten(folder: str, top: str) -> None:
-    """Remove the files in `folder`, and move the folders in it to `top`."""
-    for path in (os.path.join(folder, name) for name in os.listdir(folder)):
-        if _opened(path):
-            os.rename(path, os.path.join(top, os.urandom(16).hex()))
+def _only_folders(here: int) -> list[str]:
+    """Remove the files; the names of the folders, which are then accessible."""
+    folders = []
+    for name in os.listdir(here):
+        if stat.S_ISDIR(os.lstat(name, dir_fd=here).st_mode):
+            os.chmod(name, 0o700, dir_fd=here)
+            folders.append(name)
         else:
-            os.unlink(path)
+            os.unlink(name, dir_fd=here)
+    return folders
 
 
-def _opened(path: str) -> bool:
-    """Whether it is a folder, which is then made accessible."""
-    if not stat.S_ISDIR(os.lstat(path).st_mode):
-        return False
-    os.chmod(path, 0o700)
-    return True
+def _moved(here: int, to: str) -> int:
+    """The descriptor of the folder `to` instead of that of the folder we are in."""
+    there = os.open(to, os.O_DIRECTORY, dir_fd=here)
+    os.close(here)
+    return there
 
 
 def remove(folder: str) -> None:
