@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandboxes import seccomp
-from sandboxes.docker_container import Container, GuestChannel, Shape
+from sandboxes.docker_container import Container, FirstProcess, GuestChannel, Shape
 from sandboxes.docker_daemon import START_DAEMON, Daemon, Facts
 from sandboxes.docker_stream import Stream
 from sandboxes.errors import SandboxError, SandboxOutage
@@ -37,7 +37,6 @@ from sandboxes.sandbox import ENVIRONMENT, Guest, GuestGone, Probe, Strength, gu
 from sandboxes.types import Limits
 
 LOOK_S = 0.8  # for the first request, when nobody knows yet whether a daemon is there
-HANG_UP_S = 2.0
 CLOSE_S = 10.0
 MOST_IDLE = 2 * (os.cpu_count() or 1)  # a verification may need two at a time
 # On top of what a program may start: process 1, the guest and what is just ending; gVisor's own threads, and it dies
@@ -141,10 +140,12 @@ class Docker:
         name = f"ttsd-{self._owner}-{secrets.token_hex(4)}"
         with contextlib.ExitStack() as undo:
             undo.callback(self._remove_unfinished, name)
-            self._daemon.ask("create a container", lambda client: self._created(client, name, shape))
+            container_id = self._daemon.ask("create a container", lambda client: self._created(client, name, shape))
             channel = undo.enter_context(self._daemon.attach(name))
             self._daemon.ask("start a container", lambda client: client.start(name))
-            container = Container(name, shape, Stream(channel))
+            first = FirstProcess(self._daemon.first_process(name), container_id)
+            undo.callback(first.end, 0)
+            container = Container(name, shape, Stream(channel), first)
             container.load(_sources())
             undo.pop_all()
         return container
@@ -158,9 +159,9 @@ class Docker:
                 self._daemon.remove(container)
         self._begun.set()
 
-    def _created(self, client: Any, name: str, shape: Shape) -> None:
+    def _created(self, client: Any, name: str, shape: Shape) -> str:
         user = random.SystemRandom().randrange(FIRST_USER, FIRST_USER + USERS)
-        client.create_container(
+        created = client.create_container(
             self.image,
             name=name,
             entrypoint=[*_ALONE, "python3", "-I", "-B", "-c", guest_files()["sandboxes/guest/loader.py"].decode()],
@@ -172,9 +173,10 @@ class Docker:
             labels={HOST: socket.gethostname(), PID: str(os.getpid()), **self.labels},
             host_config=client.create_host_config(**_hardening(shape, user, self.runtime)),
         )
+        return str(created["Id"])
 
     def _remove(self, container: Container) -> None:
-        if not container.stream.hang_up(HANG_UP_S):
+        if not container.end():
             self._remove_unfinished(container.name)
 
     def _remove_unfinished(self, name: str) -> None:
@@ -183,17 +185,16 @@ class Docker:
             self._daemon.remove(name)
 
     def close(self) -> None:
-        if not self._begun.is_set():
-            return
         with self._lock:
             idle = self._idle[:]
             self._idle.clear()
         for container in idle:
-            container.stream.hang_up(HANG_UP_S)
-        with contextlib.suppress(SandboxError):
-            self._remove_all()
-        self._daemon.close()
+            container.end()
+        if self._begun.is_set():
+            with contextlib.suppress(SandboxError):
+                self._remove_all()
         self._begun.clear()
+        self._daemon.close()
 
     def _remove_all(self) -> None:
         deadline = time.monotonic() + CLOSE_S

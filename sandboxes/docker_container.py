@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import select
+import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandboxes.docker_stream import LOST_S, Stream
 from sandboxes.errors import SandboxOutage
@@ -12,6 +17,7 @@ from sandboxes.process import READY_S
 from sandboxes.wire import ENDED, frame
 
 END_S = 5.0  # to end a guest takes 2 ms, and up to 5 s when something of it hardly ends
+HANG_UP_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +29,43 @@ class Shape:
     processes: int
 
 
+class FirstProcess:
+    """Process 1 of a container, where this machine is the daemon's and we may end it: the daemon may be dead."""
+
+    def __init__(self, pid: int, container_id: str) -> None:
+        self._descriptor = -1
+        try:
+            descriptor = os.pidfd_open(pid)
+            if container_id in Path(f"/proc/{pid}/cgroup").read_text():  # else the number is one of another machine
+                self._descriptor = descriptor
+            else:
+                os.close(descriptor)
+        except OSError:
+            return
+
+    def end(self, timeout_s: float) -> bool:
+        """Kill it, and with it everything inside. False when that is not ours to do."""
+        if self._descriptor < 0:
+            return False
+        gone = select.poll()
+        gone.register(self._descriptor, select.POLLIN)
+        try:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+            return bool(gone.poll(1000 * timeout_s))
+        except PermissionError:
+            return False
+        finally:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
     name: str
     shape: Shape
     stream: Stream
+    first: FirstProcess
 
     def load(self, sources: bytes) -> None:
         """Wait until process 1 has what it needs and says that no guest is there."""
@@ -38,6 +76,11 @@ class Container:
             raise SandboxOutage(f"the container is not ready within {READY_S:g} s") from error
         if (kind, content) != (IDLE, ENDED_WELL):
             raise SandboxOutage("the container says something else than that it is ready")
+
+    def end(self) -> bool:
+        """End everything inside, upon which the daemon removes it. False when only the daemon can do so."""
+        killed = self.first.end(HANG_UP_S)
+        return self.stream.hang_up(HANG_UP_S) or killed
 
 
 class GuestChannel:

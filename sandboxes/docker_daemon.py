@@ -49,11 +49,11 @@ class Daemon:
             return within(seconds, what, lambda: call(self._connected(sdk)))
 
     def _connected(self, sdk: Any) -> Any:
-        with self._lock:
-            if self._client is None:
-                _knock()
-                self._client = sdk.APIClient(**sdk.utils.kwargs_from_env(), version="auto", timeout=ANSWER_S)
-            return self._client
+        if self._client is None:
+            made = sdk.APIClient(**sdk.utils.kwargs_from_env(), version="auto", timeout=ANSWER_S)
+            with self._lock:  # not around the line above, which asks the daemon for its version and may never return
+                self._client = self._client or made
+        return self._client
 
     def facts(self, seconds: float) -> Facts:
         versions = self.ask("tell its version", lambda client: client.version(), seconds)
@@ -61,6 +61,10 @@ class Daemon:
         parts = [("Docker", versions["Version"]), ("API", versions["ApiVersion"])]
         parts += [(part["Name"], part["Version"]) for part in versions.get("Components", []) if part["Name"] == "runc"]
         return Facts(tuple(f"{name} {version}" for name, version in parts), frozenset(runtimes))
+
+    def first_process(self, container: str) -> int:
+        """The number of its process 1 on the daemon's machine."""
+        return int(self.ask("look at a container", lambda client: client.inspect_container(container)["State"]["Pid"]))
 
     def attach(self, container: str) -> socket.socket:
         """Its standard streams, as Docker frames them. To be called before it is started, or something is missed."""

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from left import containers, users_processes
+from left import containers
 from owndaemon import RUNSC, OwnDaemon, can_start
 
 from sandboxes.docker import Docker
@@ -36,7 +36,7 @@ def own_daemon() -> Iterator[OwnDaemon | None]:
         daemon.start()
         yield daemon
         daemon.stop()
-        assert users_processes() == []
+        assert daemon.processes() == []
 
 
 @pytest.fixture(scope="session")
@@ -77,22 +77,21 @@ def warm(image: str) -> Iterator[Docker]:
 
 @pytest.fixture
 def outage(own_daemon: OwnDaemon | None, image: str) -> Iterator[OwnDaemon]:
-    """A daemon that a test may kill; it runs again afterwards."""
+    """A daemon whose machine the test has for itself, and that it may kill; it runs again afterwards."""
     if own_daemon is None:
         pytest.skip("this test kills the daemon, so it must be one of our own: that needs root and dockerd")
     yield own_daemon
-    own_daemon.stop_if_running()
-    own_daemon.start()
+    own_daemon.revive()
 
 
 @pytest.fixture
-def nothing_left() -> Callable[[], None]:
+def nothing_left(outage: OwnDaemon) -> Callable[[], None]:
     """Asserts that no process of any container lives after at most GONE_S."""
 
     def check() -> None:
         deadline = time.monotonic() + GONE_S
-        while users_processes() and time.monotonic() < deadline:
+        while outage.processes() and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert users_processes() == []
+        assert outage.processes() == []
 
     return check

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -15,7 +17,7 @@ from sandboxes.errors import SandboxError
 
 DOCKERD, RUNSC = shutil.which("dockerd"), shutil.which("runsc")
 PATIENCE_S = 60.0
-FLAGS = ("--iptables=false", "--ip-forward=false", "--bridge=none")
+FLAGS = ("--iptables=false", "--ip-forward=false", "--bridge=none", "--exec-opt=native.cgroupdriver=cgroupfs")
 
 
 class OwnDaemon:
@@ -24,6 +26,7 @@ class OwnDaemon:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
+        self._group = f"ttsd-tests-{os.getpid()}"  # of the cgroups of all containers
         self.url = f"unix://{folder}/sock"
         runtimes = {"runsc": {"path": RUNSC, "runtimeArgs": ["--platform=ptrace", "--network=none", "--oci-seccomp"]}}
         (folder / "daemon.json").write_text(json.dumps({"runtimes": runtimes if RUNSC else {}}))
@@ -31,24 +34,36 @@ class OwnDaemon:
     def start(self) -> None:
         places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid", "config-file": "daemon.json"}
         options = [f"--{name}={self._folder / place}" for name, place in places.items()]
+        options += ["-H", self.url, f"--cgroup-parent=/{self._group}"]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(DOCKERD), *FLAGS, *options, "-H", self.url], stdout=log, stderr=log, start_new_session=True
+                [str(DOCKERD), *FLAGS, *options], stdout=log, stderr=log, start_new_session=True
             )
         self._await()
 
     def _await(self) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        daemon = Daemon()
-        while True:
-            try:
-                daemon.facts(PATIENCE_S)
-                daemon.close()
-                return
-            except SandboxError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
+        while not self._answers():
+            assert time.monotonic() < deadline, (self._folder / "log").read_text()
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:  # the SDK leaves sockets to the garbage collector
+            if probe.connect_ex(self.url.removeprefix("unix://")) != 0:
+                return False
+        with contextlib.closing(Daemon()) as daemon, contextlib.suppress(SandboxError):
+            daemon.facts(PATIENCE_S)
+            return True
+        return False  # what answers is still the daemon that was killed
+
+    def processes(self) -> list[int]:
+        """What runs in any container."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it ended meanwhile
+                if f"/{self._group}/" in (folder / "cgroup").read_text():
+                    found.append(int(folder.name))
+        return found
 
     def signal(self, number: int) -> None:
         assert self._process is not None
@@ -59,16 +74,19 @@ class OwnDaemon:
         assert self._process is not None
         self._process.wait()
 
-    def stop_if_running(self) -> None:
+    def revive(self) -> None:
+        """Let it run again, whatever was done to it."""
         assert self._process is not None
         if self._process.poll() is None:
             self.signal(signal.SIGCONT)
-            self._process.terminate()
-            self._process.wait(PATIENCE_S)
+        else:
+            self.start()
 
     def stop(self) -> None:
         """Leave no process and no mount."""
-        self.stop_if_running()
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(PATIENCE_S)
         for mount in reversed(mounts(self._folder)):
             subprocess.run(["umount", "--lazy", mount], check=True)
         shutil.rmtree(self._folder)

@@ -68,21 +68,18 @@ print(*found, *others)
 MARKER = "".join(["a0f3", "9d1c", "77e5", "42b8"])
 SEARCHER = """
 import re
-halves = ["a0f39d1c", "77e542b8"]
-wanted = "".join(halves).encode()
 found = 0
 with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
     for line in maps:
         place, rights = line.split()[:2]
-        if "r" not in rights or line.rstrip().endswith("[vvar]"):
-            continue
         start, end = (int(part, 16) for part in place.split("-"))
-        memory.seek(start)
         try:
-            found += memory.read(end - start).count(wanted)
-        except OSError:
+            memory.seek(start)
+            data = memory.read(end - start)
+        except (OSError, OverflowError):
             continue
-del wanted
+        ends = [match.end() for match in re.finditer(b"a0f39d1c", data)]
+        found += sum(data[end : end + 8] == b"77e542b8" for end in ends)
 print(found)
 """
 DENIED_CALLS = """
