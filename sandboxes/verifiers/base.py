@@ -20,7 +20,7 @@ from typing import Protocol
 from sandboxes.errors import SandboxOutage, SandboxUnavailable
 from sandboxes.guest.child import FLOOD_BYTES, RESULT_BYTES
 from sandboxes.guest.languages import BUILD_WALL_S, LANGUAGES, missing_tool, refusal, room
-from sandboxes.sandbox import Guest, GuestGone, Sandbox
+from sandboxes.sandbox import Guest, GuestGone, Sandbox, label
 from sandboxes.types import Case, CaseResult, Checks, Limits, Program, Status, Tier, Verdict
 from sandboxes.verifiers.cores import CORES
 from sandboxes.verifiers.remembered import Remembered
@@ -78,7 +78,7 @@ def judged(
     """
     if len(program.source) > MAX_SOURCE:
         told = f"the program has {len(program.source)} characters; write at most {MAX_SOURCE}"
-        return replace(uncompiled(checks, told), sandbox=sandbox.name)
+        return replace(uncompiled(checks, told), sandbox=label(sandbox))
     started = time.perf_counter()
     outage = ""
     for _ in range(TRIES):
@@ -87,9 +87,9 @@ def judged(
         except SandboxOutage as error:
             outage = str(error)
             continue
-        return replace(found, sandbox=sandbox.name, seconds=time.perf_counter() - started)
+        return replace(found, sandbox=label(sandbox), seconds=time.perf_counter() - started)
     seconds = time.perf_counter() - started
-    return Verdict(Status.UNAVAILABLE, detail=clip(outage), sandbox=sandbox.name, seconds=seconds)
+    return Verdict(Status.UNAVAILABLE, detail=clip(outage), sandbox=label(sandbox), seconds=seconds)
 
 
 def _judged_twice(program: Program, judge: Callable[[Program], Verdict | list[CaseResult]]) -> Verdict:
@@ -211,6 +211,8 @@ class Ended:
         if self.reason == "died":
             return "the program ended the process that runs it"
         killed = self.signal in signal.valid_signals() and f"killed by {signal.strsignal(self.signal)}"
+        if self.signal == signal.SIGKILL:
+            killed = "killed: by itself, or by the kernel because there was no memory left"
         ending = killed or f"exit code {self.exit_code}"
         told = self.stderr.strip()
         explained = told and self.exit_code == 1  # as after a traceback
