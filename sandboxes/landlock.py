@@ -23,13 +23,12 @@ from collections.abc import Iterator
 
 from sandboxes import seccomp, seccomp_shared
 from sandboxes.errors import SandboxError, SandboxUnavailable
-from sandboxes.guest.landlock import version
+from sandboxes.guest.landlock import SIGNALS_SINCE, version
 from sandboxes.keeper import PYTHON, bear, users_to_spare
 from sandboxes.sandbox import Guest, GuestGone, Probe, Strength
 from sandboxes.types import Limits
 
 NEWEST = 7  # the version of Landlock whose rules we know
-SIGNALS_SINCE = 6
 
 
 class Landlock:

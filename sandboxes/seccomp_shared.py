@@ -11,6 +11,8 @@ import platform
 import struct
 from typing import NamedTuple
 
+from sandboxes.guest.landlock import SIGNALS_SINCE
+
 _EPERM, _EPROTONOSUPPORT, _EAFNOSUPPORT = 1, 93, 97
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
@@ -85,7 +87,7 @@ def filter_program(same_user: bool, landlock: int) -> bytes:
     """For a program that runs as a user whom it shares, or not, under that version of Landlock."""
     rules = list(_SOCKETS)
     rules += _SAME_USER if same_user else ()
-    rules += _SIGNALS if same_user and landlock < 6 else ()
+    rules += _SIGNALS if same_user and landlock < SIGNALS_SINCE else ()
     rules += _TRUNCATION if landlock < 3 else ()
     column = ("x86_64", "aarch64").index(platform.machine())
     code = [_op(_LOAD, _NUMBER)]

@@ -23,7 +23,7 @@ import sys
 from typing import NamedTuple, TypedDict
 
 from sandboxes.guest import family
-from sandboxes.guest.landlock import confine
+from sandboxes.guest.landlock import SIGNALS_SINCE, confine
 from sandboxes.guest.leftovers import PATIENCE_S, live_in, memory_of
 from sandboxes.guest.namespaces import set_dumpable
 from sandboxes.guest.scratch import SCRATCH, empty, remove, used
@@ -64,6 +64,7 @@ class Count(NamedTuple):
 
 
 _COUNT = struct.Struct("?5Q")
+_ASKED = struct.Struct("cQ")  # what is to be done, and above how many threads nothing else needs to be counted
 
 
 def main(descriptor: int) -> None:
@@ -122,19 +123,23 @@ class _Kept:
         self._keeper, self._request = keeper, request
         self._beside = self._ask(_CLEAN).beside
 
-    def _ask(self, what: bytes) -> Count:
-        self._keeper.send(what)
+    def _ask(self, what: bytes, most_threads: int = 0) -> Count:
+        self._keeper.send(_ASKED.pack(what, most_threads))
         return Count(*_COUNT.unpack(self._keeper.recv(_COUNT.size)))
 
     def excess(self, memory_bytes: int, processes: int) -> str:
-        count = self._ask(_LOOK)
-        if count.memory > memory_bytes:
-            return "memory"
+        count = self._ask(_LOOK, processes)
+        if count.threads > processes:
+            return "processes"
         if count.scratch > self._request["scratch_bytes"] or count.files > self._request["most_files"]:
             return "scratch"
-        return "processes" if count.threads > processes + 2 else ""
+        return "memory" if count.memory > memory_bytes else ""
 
     def kill_everything(self) -> None:
+        """First with one call, where that reaches none but the case's: so a fork bomb cannot outrun it."""
+        if self._request["user"] == "own" or self._request["landlock"] >= SIGNALS_SINCE:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
         self._ask(_KILL)
 
     def clean_up(self) -> bool:
@@ -144,7 +149,7 @@ class _Kept:
 
     def process_limit(self, processes: int) -> int:
         if self._request["user"] == "own":
-            return processes + 2
+            return processes + 1  # the runner counts too
         most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
         wanted = self._beside + _SLACK * processes
         return wanted if most == resource.RLIM_INFINITY else min(wanted, most)
@@ -172,27 +177,30 @@ class _Keeper:
     def _attend(self, guest: socket.socket) -> bool:
         """Do what the guest asks for; False when it does not any more."""
         try:
-            what = guest.recv(1)
-            guest.send(self._answer(what))
+            if asked := guest.recv(_ASKED.size):
+                guest.send(self._answer(*_ASKED.unpack(asked)))
         except OSError:
             return False
-        return bool(what)
+        return bool(asked)
 
     def leave_nothing(self) -> None:
         family.end(os.getpid(), (), PATIENCE_S)
         remove(SCRATCH)
 
-    def _answer(self, what: bytes) -> bytes:
+    def _answer(self, what: bytes, most_threads: int) -> bytes:
         if what == _LOOK:
-            return _COUNT.pack(*self._count())
+            return _COUNT.pack(*self._count(most_threads))
         done = family.end(os.getpid(), (self._guest,), PATIENCE_S)
         if what == _CLEAN:
             done = done and empty(SCRATCH)
         beside = 0 if self._request["user"] == "own" else family.threads_of(self._user)
         return _COUNT.pack(*Count(done=done, beside=beside))
 
-    def _count(self) -> Count:
+    def _count(self, most_threads: int) -> Count:
         processes = family.living(os.getpid(), (self._guest,))
+        threads = sum(process.threads for process in processes)
+        if threads > most_threads:  # a fork bomb, which must be ended soon
+            return Count(threads=threads)
         deleted: dict[int, int] = {}
         for process in processes:
             deleted.update(family.deleted_files(process.pid, self._device))
@@ -201,5 +209,5 @@ class _Keeper:
             memory=memory_of(process.pid for process in processes),
             scratch=size + sum(deleted.values()),
             files=files + len(deleted),
-            threads=sum(process.threads for process in processes),
+            threads=threads,
         )

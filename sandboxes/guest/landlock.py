@@ -28,7 +28,8 @@ _MOVE, _TRUNCATE, _CONTROL_DEVICES = 1 << 13, 1 << 14, 1 << 15
 _ADDED = {2: _MOVE, 3: _TRUNCATE, 5: _CONTROL_DEVICES}  # by the version of Landlock
 _FIRST = (1 << 13) - 1
 _TCP = 1 << 0 | 1 << 1  # binding and connecting, since version 4
-_SOCKETS_AND_SIGNALS = 1 << 0 | 1 << 1  # only within: abstract sockets and signals, since version 6
+SIGNALS_SINCE = 6  # the version that can keep signals, and abstract sockets, within
+_SOCKETS_AND_SIGNALS = 1 << 0 | 1 << 1
 
 _OF_FILES = _EXECUTE | _READ | _WRITE | _TRUNCATE
 _PROGRAMS = _EXECUTE | _READ | _LIST
@@ -75,8 +76,9 @@ def confine(scratch: str, landlock: int, filters: list[bytes]) -> None:
 
 
 def _created(files: int, landlock: int) -> int:
-    rules = _Ruleset(files, _TCP if landlock >= 4 else 0, _SOCKETS_AND_SIGNALS if landlock >= 6 else 0)
-    size = 24 if landlock >= 6 else 16 if landlock >= 4 else 8
+    within = _SOCKETS_AND_SIGNALS if landlock >= SIGNALS_SINCE else 0
+    rules = _Ruleset(files, _TCP if landlock >= 4 else 0, within)
+    size = 24 if within else 16 if landlock >= 4 else 8
     made = _libc.syscall(_CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(size), ctypes.c_uint32(0))
     return _checked(made, "landlock_create_ruleset")
 

@@ -24,7 +24,8 @@ from pathlib import Path
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.landlock import NEWEST, SIGNALS_SINCE, Landlock
+from sandboxes.guest.landlock import SIGNALS_SINCE
+from sandboxes.landlock import NEWEST, Landlock
 from sandboxes.nursery import NOBODY
 from sandboxes.types import Case, CaseResult, Checks, Limits, Program, Status, Tier, Verdict
 from sandboxes.verifiers.base import make_verifier
