@@ -12,7 +12,8 @@ from sandboxes.types import Program, Status, Verdict
 from sandboxes.verifiers.base import make_verifier
 from ttsd.feedback import make_feedback
 from ttsd.problems import load_problem
-from ttsd.problems.template import KINDS, write_template
+from ttsd.problems.manifest import KINDS
+from ttsd.problems.template import write_template
 
 EXAMPLES = sorted(path.parent for path in (Path(__file__).parents[2] / "examples").glob("*/problem.toml"))
 
@@ -28,8 +29,8 @@ def verify(folder: Path, source: str) -> Verdict:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_solution_of_a_template_passes(tmp_path: Path, kind: str) -> None:
-    write_template(tmp_path, kind)
-    assert verify(tmp_path, (tmp_path / "solution.py").read_text()).status is Status.PASS
+    (solution,) = (path for path in write_template(tmp_path, kind) if path.stem == "solution")
+    assert verify(tmp_path, solution.read_text()).status is Status.PASS
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)

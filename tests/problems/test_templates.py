@@ -12,7 +12,10 @@ import pytest
 from sandboxes.types import Tier
 from ttsd.errors import UserError
 from ttsd.problems import load_problem
-from ttsd.problems.template import KINDS, write_template
+from ttsd.problems.manifest import KINDS
+from ttsd.problems.template import write_template
+
+TIERS = {"evaluator": {Tier.FEEDBACK}, "command": {Tier.FEEDBACK, Tier.CONFIRM}, "answer": {Tier.CONFIRM}}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -20,7 +23,7 @@ def test_a_template_is_a_problem_with_tests_in_every_tier(tmp_path: Path, kind: 
     files = write_template(tmp_path / "mine", kind)
     problem = load_problem(str(tmp_path / "mine"))
     assert (problem.name, problem.checks.kind) == ("mine", kind)
-    assert {case.tier for case in problem.checks.cases} == set(Tier)
+    assert {case.tier for case in problem.checks.cases} == TIERS.get(kind, set(Tier))
     assert sorted(files) == sorted(path for path in (tmp_path / "mine").rglob("*") if path.is_file())
 
 
@@ -83,6 +86,7 @@ def test_an_unknown_kind_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(UserError) as raised:
         write_template(tmp_path / "mine", "functon")
     assert str(raised.value) == (
-        "no kind of problem is called 'functon' (did you mean 'function'?): use stdio, function or assertions"
+        "no kind of problem is called 'functon' (did you mean 'function'?): use stdio, function, assertions, "
+        "pytest, evaluator, command or answer"
     )
     assert not (tmp_path / "mine").exists()

@@ -10,7 +10,8 @@ import click
 
 from ttsd.cli.terminal import harmless
 from ttsd.errors import UserError
-from ttsd.problems.template import KINDS, write_template
+from ttsd.problems.manifest import KINDS
+from ttsd.problems.template import write_template
 
 
 @click.command()
@@ -20,7 +21,7 @@ from ttsd.problems.template import KINDS, write_template
     type=click.Choice(KINDS),
     default="stdio",
     show_default=True,
-    help="How programs are judged: text in and out, a called function, or Python assertions.",
+    help="How programs are judged: docs/guide.md has a table.",
 )
 def new(directory: str, kind: str) -> None:
     """Write a commented problem folder to DIRECTORY, ready to be solved and then changed.
@@ -31,7 +32,8 @@ def new(directory: str, kind: str) -> None:
     """
     if not directory:
         raise UserError("the name of the folder is empty: give the name of a new folder")
-    write_template(Path(directory), kind)
+    files = write_template(Path(directory), kind)
+    (solution,) = (path.name for path in files if path.stem == "solution")
     typed = f"./{directory}" if directory.startswith("-") else directory  # or it would be taken for an option
-    folder, program = shlex.quote(typed), shlex.quote(os.path.join(typed, "solution.py"))  # Path drops ./
-    click.echo(harmless(f"{directory}: edit statement.md and tests/, then: ttsd verify {folder} {program}"))
+    folder, program = shlex.quote(typed), shlex.quote(os.path.join(typed, solution))  # Path drops ./
+    click.echo(harmless(f"{directory}: edit its files, then: ttsd verify {folder} {program}"))

@@ -1,7 +1,7 @@
 """`ttsd new DIR --kind K`: a problem folder that works as it stands, to be edited into your own.
 
-Easy on purpose: a small model solves it, so a first run shows every part at work. `solution.py` passes its tests; no
-model ever sees that file.
+Easy on purpose: a small model solves it, so a first run shows every part at work. The file `solution.*` passes its
+tests; no model ever sees it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from ttsd.errors import UserError, did_you_mean, one_of
 from ttsd.problems.files import name_of
+from ttsd.problems.manifest import KINDS
+from ttsd.problems.template_judged import ANSWER, COMMAND, EVALUATOR, PYTEST
 
 _MANIFEST = """\
 # What ttsd has to know about this problem. The problem itself is in statement.md, its tests are in tests/.
@@ -131,7 +133,7 @@ def spread(numbers):
 }
 
 _FILES = {"stdio": _STDIO, "function": _FUNCTION, "assertions": _ASSERTIONS}
-KINDS = tuple(_FILES)  # those that there is a template for
+_FILES |= {"pytest": PYTEST, "evaluator": EVALUATOR, "command": COMMAND, "answer": ANSWER}
 _ENTRIES = {"stdio": "", "function": "count_vowels", "assertions": "spread"}
 
 
@@ -141,7 +143,7 @@ def write_template(directory: Path, kind: str) -> list[Path]:
         raise UserError(f"no kind of problem is called {kind!r}{did_you_mean(kind, KINDS)}: use {one_of(KINDS)}")
     name = name_of(directory / "problem.toml", directory.resolve().name)
     _make_empty(directory)
-    files = {"problem.toml": _manifest(name, kind), **_FILES[kind]}
+    files = {**_FILES[kind], "problem.toml": _manifest(name, kind)}
     for file, text in files.items():
         path = directory / file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,9 +162,12 @@ def _make_empty(directory: Path) -> None:
 
 
 def _manifest(name: str, kind: str) -> str:
+    quoted = json.dumps(name, ensure_ascii=False)  # what JSON escapes, TOML escapes in the same way
+    if own := _FILES[kind].get("problem.toml"):
+        return own.replace("{name}", quoted)
     entry = _ENTRIES[kind]
     return _MANIFEST.format(
-        name=json.dumps(name, ensure_ascii=False),  # what JSON escapes, TOML escapes in the same way
+        name=quoted,
         kind=kind,
         meaning=_MEANING[kind],
         entry=_ENTRY.format(entry=entry) if entry else "",
