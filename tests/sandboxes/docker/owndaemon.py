@@ -32,6 +32,15 @@ class OwnDaemon:
         (folder / "daemon.json").write_text(json.dumps({"runtimes": runtimes if RUNSC else {}}))
 
     def start(self) -> None:
+        self._launch()
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._answers():
+            assert time.monotonic() < deadline, (self._folder / "log").read_text()
+            time.sleep(0.05)
+            if self._process is not None and self._process.poll() is not None:  # its containerd was too slow for it
+                self._launch()
+
+    def _launch(self) -> None:
         places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid", "config-file": "daemon.json"}
         options = [f"--{name}={self._folder / place}" for name, place in places.items()]
         options += ["-H", self.url, f"--cgroup-parent=/{self._group}"]
@@ -39,13 +48,6 @@ class OwnDaemon:
             self._process = subprocess.Popen(
                 [str(DOCKERD), *FLAGS, *options], stdout=log, stderr=log, start_new_session=True
             )
-        self._await()
-
-    def _await(self) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not self._answers():
-            assert time.monotonic() < deadline, (self._folder / "log").read_text()
-            time.sleep(0.05)
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe:  # the SDK leaves sockets to the garbage collector
