@@ -16,7 +16,7 @@ _NEW_NAMESPACES = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_RELATIME = 2, 4, 8, 1 << 21
-_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
 _SECCOMP_FILTER = 2
 _CAPABILITY_VERSION = 0x20080522
 _LAST_CAPABILITY = "/proc/sys/kernel/cap_last_cap"
@@ -73,6 +73,11 @@ def apply_filter(filter_program: bytes) -> None:
 def set_dumpable(dumpable: bool) -> None:
     """Whether other processes inside may look into this one and its descriptors."""
     _prctl(_PR_SET_DUMPABLE, int(dumpable))
+
+
+def die_with_parent() -> None:
+    """Be killed when the process that forked this one ends."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _prctl(option: int, argument: int) -> None:

@@ -16,6 +16,7 @@ from typing import TypedDict
 
 from sandboxes.guest.namespaces import (
     become,
+    die_with_parent,
     drop_privileges,
     fork_into_namespaces,
     mount_scratch,
@@ -77,6 +78,7 @@ def _be_the_first_to_go() -> None:
 def _first_process(request: Request, channel: int) -> None:
     """Be process 1: make the guest's world, start it, reap what is orphaned, end with it. Returns in the guest only."""
     try:
+        die_with_parent()  # bubblewrap's own first process waits for all that are left
         become(request["uid"])
         mount_scratch(request["scratch"], request["most_files"])
         os.chdir("/tmp")
