@@ -24,11 +24,15 @@ _LEFT_AS_SOURCE = "pygments/lexers/"  # hundreds of languages, of which two are 
 _UNCHECKED = (1).to_bytes(4, "little") + bytes(8)  # of a compiled file: it belongs to its source, do not look
 
 
-@cache
-def pytest_archive() -> str:
-    """The archive in base64. SandboxUnavailable: pytest is not installed."""
+def require_pytest() -> None:
+    """SandboxUnavailable: there is none to be put into an archive."""
     if find_spec("pytest") is None:
         raise SandboxUnavailable("tests in pytest files need pytest: run pip install pytest")
+
+
+@cache
+def pytest_archive() -> str:
+    """The archive in base64."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, name in _sources():

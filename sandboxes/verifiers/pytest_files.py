@@ -19,7 +19,7 @@ from fnmatch import fnmatch
 from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import CaseResult, Checks, Program, Verdict
-from sandboxes.verifiers.archive import pytest_archive
+from sandboxes.verifiers.archive import pytest_archive, require_pytest
 from sandboxes.verifiers.base import clip, judged, require_cases, uncompiled
 from sandboxes.verifiers.judges import require_files
 from sandboxes.verifiers.records import Record, ending_of, unreached
@@ -55,6 +55,7 @@ class PytestVerifier:
     """See `sandboxes.verifiers.base.Verifier`. Needs `files` and `module`; case ids are those of `functions_in`."""
 
     def __init__(self, checks: Checks, sandbox: Sandbox) -> None:
+        require_pytest()
         require_cases(checks)
         if not all(part.isidentifier() for part in checks.module.split(".")):
             raise ValueError(f"{checks.module!r} is no name of a module: set `module` to what the tests import")

@@ -126,6 +126,42 @@ def test_cases_that_are_not_those_of_the_problem_are_an_outage(commanded: Comman
     assert commanded("", says(json.dumps(told)), cases=("a", "b")).status is Status.UNAVAILABLE
 
 
+RUNS_THE_PROGRAM = """
+import json, subprocess, sys
+ended = subprocess.run([sys.executable, sys.argv[1]], capture_output=True, text=True)
+print(json.dumps({"status": "pass" if ended.stdout == "42\\n" else "wrong_answer"}))
+"""
+
+
+def test_a_command_may_run_the_program(commanded: Commanded) -> None:
+    assert commanded("print(42)", RUNS_THE_PROGRAM).status is Status.PASS
+    assert commanded("print(41)", RUNS_THE_PROGRAM).status is Status.WRONG_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("attack", "status"),
+    [
+        ("os.kill(os.getppid(), 9)", Status.UNAVAILABLE),
+        ("os.kill(-1, 9)", Status.UNAVAILABLE),
+        ("say()", Status.UNAVAILABLE),
+        ("say(); os.kill(os.getppid(), 9)", Status.UNAVAILABLE),
+        ("say(); os.kill(os.getppid(), 19); time.sleep(60)", Status.TIME_LIMIT),
+    ],
+    ids=["kills", "kills all", "speaks", "speaks and kills", "speaks and stops"],
+)
+def test_a_program_that_reaches_for_the_command_does_not_pass(
+    commanded: Commanded, attack: str, status: Status
+) -> None:
+    program = f"""
+import os, time
+def say():
+    with open(f"/proc/{{os.getppid()}}/fd/1", "w") as stdout:
+        stdout.write('{{"status": "pass"}}')
+{attack}
+"""
+    assert commanded(program, RUNS_THE_PROGRAM, limits=Limits(wall_s=2)).status is status
+
+
 def test_an_endless_command_is_a_time_limit(commanded: Commanded) -> None:
     verdict = commanded("", "while True: pass", limits=Limits(cpu_s=1))
     assert (verdict.status, verdict.cases[0].error) == (Status.TIME_LIMIT, "used more than 1 s of CPU time")
@@ -179,6 +215,6 @@ def test_incomplete_checks_are_refused(
     sandbox: Bubblewrap, command: tuple[str, ...], module: str, sentence: str
 ) -> None:
     checks = Checks("command", (Case("command", Tier.FEEDBACK, ""),), command=command, module=module)
-    with pytest.raises(ValueError, match="the checks|cannot be") as refused:
+    with pytest.raises(ValueError, match=r"the checks|cannot be") as refused:
         CommandVerifier(checks, sandbox)
     assert str(refused.value) == sentence

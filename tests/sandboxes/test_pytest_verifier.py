@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
+import zipfile
+from base64 import b64decode
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.errors import ChecksBroken
+from sandboxes.errors import ChecksBroken, SandboxUnavailable
 from sandboxes.types import Case, Checks, File, Limits, Program, Status, Tier, Verdict
+from sandboxes.verifiers.archive import pytest_archive
 from sandboxes.verifiers.pytest_files import PytestVerifier, functions_in, is_test_file
 
 pytestmark = pytest.mark.bubblewrap
@@ -306,6 +312,23 @@ class Other:
         False,
         False,
     ]
+
+
+def test_a_machine_without_pytest_is_told_how_to_get_it(sandbox: Bubblewrap, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandboxes.verifiers.archive.find_spec", lambda name: None)
+    with pytest.raises(SandboxUnavailable, match=r"^tests in pytest files need pytest: run pip install pytest$"):
+        PytestVerifier(Checks("pytest", (), module="solution"), sandbox)
+
+
+def test_the_archive_holds_pytest_compiled_and_as_source(tmp_path: Path) -> None:
+    archive = tmp_path / "pytest.zip"
+    archive.write_bytes(b64decode(pytest_archive()))
+    names = zipfile.ZipFile(archive).namelist()
+    assert {"pytest/__init__.py", "pytest/__init__.pyc", "_pytest/main.py", "_pytest/main.pyc"} <= {*names}
+    code = f"import sys; sys.path[:] = [p for p in sys.path if 'site-packages' not in p] + [{str(archive)!r}]"
+    code += "; import pytest; print(pytest.__file__)"
+    ran = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"{archive}/pytest/__init__.pyc\n"
 
 
 def test_a_module_that_has_no_name_is_refused(sandbox: Bubblewrap) -> None:
