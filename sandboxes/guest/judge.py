@@ -17,7 +17,7 @@ def write_files(folder: str, files: Json) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as opened:
             opened.write(b64decode(file["data"]))
-        os.chmod(path, 0o555 if file["executable"] else 0o444)
+            os.fchmod(opened.fileno(), 0o555 if file["executable"] else 0o444)
 
 
 def report(ended: Ended) -> Message:

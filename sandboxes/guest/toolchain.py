@@ -87,7 +87,7 @@ class Built:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as file:
                 file.write(content)
-            os.chmod(path, mode)
+                os.fchmod(file.fileno(), mode | 0o100)  # which a linker may not have been allowed to do by itself
 
     def _command(self, template: str, **limits: int) -> list[str]:
         return [word.format(**self._names._asdict(), stack_kb=_STACK_KB, **limits) for word in template.split()]
