@@ -49,8 +49,9 @@ def _run(task: Message, given: str, answer: str) -> None:
             opened.write(text)
     os.mkdir(FEEDBACK)
     file, *flags = cast("list[str]", task["command"])
-    words = [sys.executable, "-E", "-s", "-B", f"{FOLDER}/{file}", f"{SCRATCH}/data.in", f"{SCRATCH}/data.ans"]
-    code = os.spawnv(os.P_WAIT, sys.executable, [*words, FEEDBACK, *flags])
+    program = [sys.executable, "-E", "-s", "-B"] if file.endswith(".py") else []
+    words = [*program, f"{FOLDER}/{file}", f"{SCRATCH}/data.in", f"{SCRATCH}/data.ans", FEEDBACK, *flags]
+    code = os.spawnv(os.P_WAIT, words[0], words)
     os.write(RESULT, json.dumps({"exit_code": code, "message": _message()}).encode("ascii"))
     os._exit(0)
 

@@ -85,6 +85,13 @@ def test_of_several_files_of_a_validator_main_is_started(tmp_path: Path) -> None
     assert [file.path for file in checks.files] == ["check.py", "data/primes.txt", "main.py"]
 
 
+def test_a_validator_may_be_a_program_in_cpp(tmp_path: Path) -> None:
+    files: Files = {name: text for name, text in VALIDATED.items() if name != "validator/check.py"}
+    more: Files = {"validator/check.cpp": "", "validator/util.cc": "", "validator/testlib.h": ""}
+    checks = load(tmp_path, files | more).checks
+    assert (checks.command, len(checks.files)) == (("check.cpp",), 3)
+
+
 def test_hidden_files_and_caches_of_python_do_not_judge(tmp_path: Path) -> None:
     more: Files = {"validator/.git/config": "", "validator/__pycache__/check.pyc": "", "validator/.check.py.swp": ""}
     assert [file.path for file in load(tmp_path, VALIDATED | more).checks.files] == ["check.py"]
@@ -188,9 +195,14 @@ ANSWER_REMEDY = ": add value = 42 (or a text, or a list of texts of which each i
     ("files", "sentence"),
     [
         pytest.param(
-            VALIDATED | {"validator/check.py": None, "validator/check.cpp": ""},
-            "F/validator holds no validator in Python: put one .py file there (other languages are not supported yet)",
+            VALIDATED | {"validator/check.py": None, "validator/check.rs": ""},
+            "F/validator holds no validator in Python, C++ or C: put one there (other languages cannot be used)",
             id="validator in another language",
+        ),
+        pytest.param(
+            VALIDATED | {"validator/check.cpp": ""},
+            "F/validator holds check.py and check.cpp: keep the validator in one language",
+            id="validator in two languages",
         ),
         pytest.param(
             VALIDATED | {"validator/other.py": ""},

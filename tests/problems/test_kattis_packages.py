@@ -214,9 +214,8 @@ def test_validators_that_the_package_does_not_ask_for_are_left_alone(package: Pa
     ("files", "sentence"),
     [
         pytest.param(
-            {"output_validator/check.cpp": ""},
-            "P/output_validator holds no validator in Python: put one .py file there (other languages are not "
-            "supported yet)",
+            {"output_validator/check.rs": ""},
+            "P/output_validator holds no validator in Python, C++ or C: put one there (other languages cannot be used)",
             id="other language",
         ),
         pytest.param(

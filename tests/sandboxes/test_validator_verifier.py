@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.errors import ChecksBroken
+from sandboxes.errors import ChecksBroken, SandboxUnavailable
 from sandboxes.types import Case, Checks, File, Limits, Program, Status, Tier, Verdict
+from sandboxes.verifiers.base import Candidate
 from sandboxes.verifiers.validator import ValidatorVerifier
 
 pytestmark = pytest.mark.bubblewrap
@@ -112,7 +115,7 @@ sys.exit(43 if before else 42)
         ("int('x')", "exit code 1, ValueError: invalid literal for int() with base 10: 'x'"),
         ("import os; os.kill(os.getpid(), 9)", "exit code -9"),
         ("def (", "exit code 1, SyntaxError: invalid syntax"),
-        ("import os; os.kill(os.getppid(), 9)", "killed by "),
+        ("import os; os.kill(os.getppid(), 9)", "killed"),
     ],
     ids=["success", "exception", "killed", "not Python", "kills its runner"],
 )
@@ -150,6 +153,57 @@ def test_eight_megabytes_of_output_reach_the_validator(validated: Validated) -> 
     validator = "import sys; sys.exit(42 if len(sys.stdin.read()) == 8 << 20 else 43)"
     verdict = validated("print('\\1' * ((8 << 20) - 1))", validator, ("\1" * (1 << 20), "\1" * (1 << 20)))
     assert verdict.status is Status.PASS
+
+
+CPP = """
+#include <fstream>
+#include <iostream>
+#include "codes.h"
+int judge(std::istream &given);
+int main(int count, char **words) {
+    std::ifstream given(words[1]);
+    if (count < 5 || std::string(words[4]) != "-x") return 1;
+    int code = judge(given);
+    if (code == REJECT) std::ofstream(std::string(words[3]) + "judgemessage.txt") << "not the sum";
+    return code;
+}
+"""
+CPP_FILES = {
+    "check.cpp": CPP,
+    "judge.cc": '#include <iostream>\n#include "codes.h"\nint judge(std::istream &given) {\n'
+    "int total, a, b; given >> total; std::cin >> a >> b; return a + b == total ? ACCEPT : REJECT; }\n",
+    "codes.h": "const int ACCEPT = 42, REJECT = 43;\n",
+}
+
+
+@pytest.fixture
+def compiled(sandbox: Bubblewrap) -> ValidatorVerifier:
+    """A validator of two sources and a header, which wants the flag -x."""
+    with closing(Candidate(sandbox, Program("int main() {}", language="cpp"), Limits())) as candidate:
+        try:
+            candidate.compile_error()
+        except SandboxUnavailable as error:
+            pytest.skip(str(error))
+    files = tuple(File.of(name, text.encode()) for name, text in CPP_FILES.items())
+    cases = tuple(Case(f"case {n}", Tier.FEEDBACK, given, "") for n, given in enumerate(("7", "9"), 1))
+    return ValidatorVerifier(Checks("validator", cases, files=files, command=("check.cpp", "-x")), sandbox)
+
+
+def test_a_validator_in_cpp_is_compiled_once_and_judges(compiled: ValidatorVerifier) -> None:
+    assert compiled.verify(Program("print(3, int(input()) - 3)")).status is Status.PASS
+    executable = compiled._executable
+    verdict = compiled.verify(Program("print(3, 4)"))
+    assert [case.status for case in verdict.cases] == [Status.PASS, Status.WRONG_ANSWER]
+    assert verdict.cases[1].error == "not the sum"
+    assert compiled._executable is executable
+
+
+def test_a_validator_that_does_not_compile_judges_nobody(compiled: ValidatorVerifier, sandbox: Bubblewrap) -> None:
+    checks = replace(compiled._checks, files=compiled._checks.files[:2])
+    with pytest.raises(
+        ChecksBroken, match=r"^the output validator check\.cpp does not compile \(check\.cpp.*codes\.h.*\); mend it$"
+    ):
+        ValidatorVerifier(checks, sandbox).verify(Program("print(3, 4)"))
 
 
 def test_checks_without_the_validators_file_are_refused(sandbox: Bubblewrap) -> None:

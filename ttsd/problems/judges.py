@@ -10,6 +10,7 @@ from typing import cast
 
 from sandboxes.types import File, Tier
 from sandboxes.verifiers.answer import refusal
+from sandboxes.verifiers.building import language_of
 from sandboxes.verifiers.command import ONLY
 from sandboxes.verifiers.pytest_files import functions_in, is_test_file
 from sandboxes.wire import Json
@@ -23,17 +24,25 @@ EVALUATOR = "evaluator.py"
 
 
 def read_validator(folder: Path, flags: tuple[str, ...] = ()) -> tuple[tuple[File, ...], tuple[str, ...]]:
-    """The files and the command of an output validator: one Python file, or several with a main.py."""
+    """The files and the command of an output validator.
+
+    One Python file, or several with a main.py; or the sources of one program in C++ or C.
+    """
     files = read_folder(folder)
-    programs = [file.path for file in files if file.path.endswith(".py") and "/" not in file.path]
-    found = [main for main in MAINS if main in programs] or programs
+    top = [file.path for file in files if "/" not in file.path]
+    programs = [path for path in top if path.endswith(".py")]
+    sources = [path for path in top if language_of(path)]
+    found = [main for main in MAINS if main in programs] or programs or sources[:1]
     if not found:
         raise UserError(
-            f"{folder} holds no validator in Python: put one .py file there (other languages are not supported yet)"
+            f"{folder} holds no validator in Python, C++ or C: put one there (other languages cannot be used)"
         )
     if len(found) > 1:
         raise UserError(f"{folder} holds {', '.join(found)}: name the one that is to be started main.py")
-    read_python(folder / found[0])
+    if len({language_of(path) for path in (found[0], *sources)}) > 1:
+        raise UserError(f"{folder} holds {found[0]} and {sources[-1]}: keep the validator in one language")
+    if programs:
+        read_python(folder / found[0])
     return files, (found[0], *flags)
 
 

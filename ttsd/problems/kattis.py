@@ -1,11 +1,12 @@
 """Kattis / ICPC problem packages: a folder with problem.yaml. The keys of both formats (legacy, 2023-07) are read.
 
 Read are the statement (English first; Markdown before LaTeX), the tests under data/, the flags of the default output
-validator or a custom one in Python, and the limits. Kattis prints the samples below a statement, so they are appended
+validator or a custom one, and the limits. Kattis prints the samples below a statement, so they are appended
 to it here. Tests in data/secret are split by the rule of tiers.py, whatever group they are in.
 
-Refused, because judging them otherwise would be wrong: validators in other languages, interactive, scoring, multi-pass
-and submit-answer problems, command-line arguments or files for a test, flags that differ between groups of tests.
+Refused, because judging them otherwise would be wrong: validators in other languages than Python, C++ and C,
+interactive, scoring, multi-pass and submit-answer problems, command-line arguments or files for a test, flags that
+differ between groups of tests.
 A package that names no time limit gets ours (6 s of CPU time); the legacy rule, a multiple of the slowest jury
 solution, would mean running the package's programs.
 """
