@@ -109,8 +109,19 @@ def _ipc(kind: str) -> list[str]:
     return Path(f"/proc/sysvipc/{kind}").read_text().splitlines()
 
 
-def test_nothing_of_a_bomb_stays_open_here(sandbox: Sandbox) -> None:
-    """Each takes its sandbox down, or nearly."""
+def test_a_flood_does_not_stay_in_the_judges_memory(sandbox: Sandbox) -> None:
+    judge(ALL["bombs/endless_output"], sandbox)
+    before = _resident_bytes()
+    for _ in range(5):
+        judge(ALL["bombs/endless_output"], sandbox)
+    assert _resident_bytes() - before < 32 << 20
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_an_attempt_that_kills_its_sandbox_leaves_nothing_open_here(sandbox: Sandbox) -> None:
     trial = ALL["kills/everything"]
     judge(trial, sandbox)
     before = len(os.listdir("/proc/self/fd"))

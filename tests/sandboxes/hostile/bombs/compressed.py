@@ -4,7 +4,5 @@
 #: says = "more than 256 MiB"
 import zlib
 
-small = zlib.compress(zlib.compress(bytes(512 << 20), 9)) if False else None
-machine = zlib.compressobj(9)
-packed = b"".join([machine.compress(bytes(1 << 20)) for _ in range(400)] + [machine.flush()])
-print(len(zlib.decompress(packed)))
+small = zlib.compress(bytes(40 << 20), 1)
+print(sum(len(each) for each in [zlib.decompress(small) for _ in range(10)]))

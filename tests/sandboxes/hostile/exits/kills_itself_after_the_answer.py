@@ -1,5 +1,5 @@
 #: status = "runtime_error"
-#: says = "killed by"
+#: says = "killed"
 import os
 import signal
 

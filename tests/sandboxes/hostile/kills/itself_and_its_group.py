@@ -1,6 +1,6 @@
 #: each = ["runtime_error", "pass"]
 #: cases = [["kill", "ok"], ["live", "ok"]]
-#: says = "killed by"
+#: says = "killed"
 import os
 import signal
 
