@@ -12,6 +12,7 @@ from sandboxes.wire import Json, Message
 
 def write_files(folder: str, files: Json) -> None:
     """Write `sandboxes.types.File`s, as the host sends them, under `folder`: read-only."""
+    os.makedirs(folder, exist_ok=True)
     for file in cast("list[dict[str, str]]", files):
         path = os.path.join(folder, file["path"])
         os.makedirs(os.path.dirname(path), exist_ok=True)

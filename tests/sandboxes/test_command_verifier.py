@@ -126,6 +126,12 @@ def test_cases_that_are_not_those_of_the_problem_are_an_outage(commanded: Comman
     assert commanded("", says(json.dumps(told)), cases=("a", "b")).status is Status.UNAVAILABLE
 
 
+def test_a_command_needs_no_files_of_its_own(sandbox: Bubblewrap) -> None:
+    command = ("sh", "-c", """grep -q 42 "$0" && echo '{"status": "pass"}'""")
+    checks = Checks("command", (Case("command", Tier.FEEDBACK, ""),), command=command, module="answer.txt")
+    assert CommandVerifier(checks, sandbox).verify(Program("42")).status is Status.PASS
+
+
 RUNS_THE_PROGRAM = """
 import json, subprocess, sys
 ended = subprocess.run([sys.executable, sys.argv[1]], capture_output=True, text=True)
