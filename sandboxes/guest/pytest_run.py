@@ -15,7 +15,7 @@ import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.judge import write_files
@@ -55,7 +55,7 @@ def _run(link: Link, task: Message) -> Message:
     except Exception as error:  # this Python may be too old for it
         return {"broken": f"pytest cannot be imported by the sandbox's Python: {type(error).__name__}: {error}"}
     random.seed(0)  # a verdict should not depend on the day
-    reporter = Reporter(link, pytest)
+    reporter = Reporter(link, pytest, frozenset(cast("list[str]", task["hidden"])))
     ended = pytest.main([*OPTIONS, FOLDER], plugins=[reporter])
     if reporter.ending is not None:
         return reporter.ending
@@ -77,14 +77,18 @@ def _stand_in(link: Link, name: str) -> None:
 class Reporter:
     """A plug-in of pytest: tells the host how each item went, and how the whole ended."""
 
-    def __init__(self, link: Link, pytest: Any) -> None:
-        self._link = link
+    def __init__(self, link: Link, pytest: Any, hidden: frozenset[str]) -> None:
+        self._link, self._hidden = link, hidden
         # By class and not by name, for the program names its exceptions as it likes.
         self._skipped, self._xfailed = pytest.skip.Exception, pytest.xfail.Exception
         self._test = pytest.Item
         self.ending: Message | None = None
         self._item: Message = {}
         self._calls = 0
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Hidden cases last: the program may find the arguments of earlier calls in its memory, and tell them."""
+        items.sort(key=lambda item: case_of(item) in self._hidden)
 
     def pytest_runtestloop(self, session: Any) -> None:
         """Comes when all is collected, before the first item runs."""

@@ -18,7 +18,7 @@ from fnmatch import fnmatch
 
 from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
-from sandboxes.types import CaseResult, Checks, Program, Verdict
+from sandboxes.types import CaseResult, Checks, Program, Tier, Verdict
 from sandboxes.verifiers.archive import pytest_archive, require_pytest
 from sandboxes.verifiers.base import clip, judged, require_cases, uncompiled
 from sandboxes.verifiers.judges import require_files
@@ -71,6 +71,7 @@ class PytestVerifier:
             "files": [asdict(file) for file in checks.files],
             "module": checks.module,
             "pytest": pytest_archive(),
+            "hidden": [case.id for case in checks.cases if case.tier is Tier.CONFIRM],
             "memory_bytes": checks.limits.memory_bytes,
         }
         with Relay(self._sandbox, program, checks.limits, "pytest_run", task) as relay:

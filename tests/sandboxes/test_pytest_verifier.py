@@ -252,6 +252,16 @@ def test_the_program_does_not_find_the_tests(tested: Tested) -> None:
     assert tested(spy, "from solution import double\ndef test(): assert double(2) == 4").status is PASS
 
 
+def test_hidden_tests_run_last(tested: Tested) -> None:
+    files = {
+        "conftest.py": "import pytest\n@pytest.fixture(scope='session')\ndef ran(): return []\n",
+        "confirm/test_a.py": "from solution import f\ndef test_a(ran): assert f(1) == 1 and ran == ['b']\n",
+        "feedback/test_b.py": "from solution import f\ndef test_b(ran):\n    assert f(1) == 1\n    ran.append('b')\n",
+    }
+    verdict = tested("def f(x): return x", files, tiers={"confirm/test_a.py::test_a": Tier.CONFIRM})
+    assert verdict.status is PASS
+
+
 def test_what_ended_the_tests_is_withheld_when_one_is_hidden(tested: Tested) -> None:
     files = {
         "test_a.py": "from solution import f\ndef test_a(): assert f(1) == 1\n",
