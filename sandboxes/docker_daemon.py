@@ -50,6 +50,7 @@ class Daemon:
 
     def _connected(self, sdk: Any) -> Any:
         if self._client is None:
+            _knock()
             made = sdk.APIClient(**sdk.utils.kwargs_from_env(), version="auto", timeout=ANSWER_S)
             with self._lock:  # not around the line above, which asks the daemon for its version and may never return
                 self._client = self._client or made
