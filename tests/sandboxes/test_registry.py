@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from contextlib import closing
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.errors import SandboxUnavailable
-from sandboxes.sandbox import open_sandbox
+from sandboxes.sandbox import GROUP, Probe, Strength, label, open_sandbox
 from sandboxes.types import Case, Checks, Program, Status, Tier
 from sandboxes.verifiers.base import make_verifier
 
@@ -39,6 +40,52 @@ def test_a_launcher_that_fails_is_an_outage_and_no_verdict_on_the_program() -> N
     assert verdict.status is Status.UNAVAILABLE
     assert verdict.reward is None
     assert "did not start" in verdict.detail
+
+
+def test_a_sandbox_that_cannot_be_loaded_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = EntryPoint("docker", "no_such_module:Docker", GROUP)
+    monkeypatch.setattr("sandboxes.sandbox.entry_points", lambda group: [missing])
+    with pytest.raises(SandboxUnavailable, match=r"docker: it cannot be loaded: No module named 'no_such_module'"):
+        open_sandbox("docker")
+
+
+def test_when_nothing_works_each_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The switch for unsafe programs is on, and still they are not run."""
+    monkeypatch.setenv("TTSD_ALLOW_UNSAFE", "1")
+    entries = [
+        EntryPoint("docker", "sandboxes.docker:NoSuchName", GROUP),
+        EntryPoint("bubblewrap", "sandboxes.bubblewrap:Bubblewrap", GROUP),
+        EntryPoint("unsafe-subprocess", "sandboxes.unsafe:UnsafeSubprocess", GROUP),
+    ]
+    monkeypatch.setattr("sandboxes.sandbox.entry_points", lambda group: entries)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SandboxUnavailable) as refused:
+        open_sandbox()
+    found = str(refused.value)
+    assert (
+        found.index("docker: ") < found.index("bubblewrap: no program bwrap") < found.index("landlock: not installed")
+    )
+    assert "unsafe" not in found
+
+
+def test_a_sandbox_of_another_package_is_taken_by_its_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandboxes.sandbox.entry_points", lambda group: [EntryPoint("mine", f"{__name__}:Mine", GROUP)])
+    assert isinstance(open_sandbox("mine"), Mine)
+    with pytest.raises(SandboxUnavailable, match="landlock: not installed"):
+        open_sandbox()
+
+
+class Mine(Bubblewrap):
+    def probe(self) -> Probe:
+        return Probe(True, ())
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_a_weak_sandbox_is_called_so(strength: Strength) -> None:
+    mine = Mine()
+    mine.strength = strength
+    weak = strength in (Strength.REDUCED, Strength.UNSAFE)
+    assert label(mine) == (f"bubblewrap ({strength})" if weak else "bubblewrap")
 
 
 @pytest.mark.bubblewrap
