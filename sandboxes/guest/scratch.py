@@ -30,10 +30,21 @@ def empty(folder: str) -> bool:
                 left.pop()
                 here = _moved(here, "..")
                 os.rmdir(left[-1].pop(), dir_fd=here)
+        for name in _notes(here):
+            os.removexattr(here, name)
+        os.utime(here)
         os.close(here)
     except OSError:
         return False
     return True
+
+
+def _notes(here: int) -> list[str]:
+    """Attributes of the folder itself, in which a program may write to the next one; not every file system has them."""
+    try:
+        return os.listxattr(here)
+    except OSError:
+        return []
 
 
 def _only_folders(here: int) -> list[str]:

@@ -50,8 +50,10 @@ import os
 for folder in ("/tmp", "/dev/shm", "/dev/mqueue", "/run", "/var/tmp", "/dev"):
     try:
         open(f"{folder}/message", "w").write("hello")
+        os.setxattr(folder, "user.message", b"hello")
     except OSError:
         continue
+    os.utime(folder, (12345, 67890))
 if os.fork() == 0:
     os.setsid()
     import time
@@ -62,6 +64,8 @@ RECEIVER = """
 import os
 folders = ("/tmp", "/dev/shm", "/dev/mqueue", "/run", "/var/tmp", "/dev")
 found = [folder for folder in folders if os.path.exists(f"{folder}/message")]
+found += [folder for folder in folders if os.path.exists(folder) and "user.message" in os.listxattr(folder)]
+found += [folder for folder in folders if os.path.exists(folder) and os.stat(folder).st_mtime < 100000]
 others = [name for name in os.listdir("/proc") if name.isdigit() and int(name) not in (1, os.getppid(), os.getpid())]
 print(*found, *others)
 """
