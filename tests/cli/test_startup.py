@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -32,14 +32,16 @@ def packages(*arguments: str) -> set[str]:
     return set(json.loads(run.stderr.splitlines()[-1]))
 
 
-def seconds(*arguments: str) -> float:
-    began = time.perf_counter()
+def cpu_seconds(*arguments: str) -> float:
+    """Of a process of its own: the clock on the wall would measure what else the machine does."""
+    before = os.times()
     subprocess.run([sys.executable, "-c", "from ttsd.cli.main import main; main()", *arguments], capture_output=True)
-    return time.perf_counter() - began
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def test_help_takes_less_than_three_tenths_of_a_second() -> None:
-    assert min(seconds("--help") for _ in range(3)) < 0.3
+    assert min(cpu_seconds("--help") for _ in range(3)) < 0.3
 
 
 def test_help_imports_no_large_package() -> None:
