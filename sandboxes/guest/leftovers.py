@@ -17,6 +17,7 @@ from typing import Protocol
 from sandboxes.guest.scratch import SCRATCH, empty
 
 PATIENCE_S = 5.0
+_SIZES = ("VmSize:", "VmRSS:", "VmData:", "RssAnon:", "RssShmem:")
 _SHARED = b" /dev/zero (deleted)"  # how the kernel names anonymous memory that processes share
 
 
@@ -136,7 +137,10 @@ def _sizes(pid: int) -> tuple[dict[str, int], str]:
 def _status(folder: str) -> dict[str, int]:
     with open(f"{folder}/status") as file:
         lines = [line.split() for line in file]
-    return {line[0]: int(line[1]) << 10 for line in lines if line[0] in ("VmSize:", "RssAnon:", "RssShmem:")}
+    sizes = {line[0]: int(line[1]) << 10 for line in lines if line[0] in _SIZES}
+    if "VmRSS:" in sizes:  # gVisor tells no more than this
+        sizes.setdefault("RssAnon:", min(sizes["VmRSS:"], sizes["VmData:"]))
+    return sizes
 
 
 def _add_shared_mappings(folder: str, mapped: dict[bytes, int]) -> None:
