@@ -219,7 +219,7 @@ def _hardening(shape: Shape, user: int, runtime: str) -> dict[str, Any]:
             "/dev/mqueue": "ro",  # Docker's own can be written to, and keeps what is there
         },
         "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges", f"seccomp={seccomp.docker_profile()}"],
+        "security_opt": ["no-new-privileges", f"seccomp={seccomp.docker_profile(runtime == GVISOR)}"],
         "mem_limit": memory,
         "memswap_limit": memory,
         "pids_limit": shape.processes + (GVISORS_PROCESSES if runtime == GVISOR else OWN_PROCESSES),

@@ -29,6 +29,12 @@ def test_the_profile_denies_what_is_in_the_table() -> None:
     assert {name for rule in always for name in rule["names"]} == set(DENIED)
 
 
+@pytest.mark.parametrize(("gvisor", "denied"), [(False, True), (True, False)])
+def test_clone3_is_unknown_where_that_can_be_said(gvisor: bool, denied: bool) -> None:
+    rules = json.loads(docker_profile(gvisor))["syscalls"]
+    assert any("clone3" in rule["names"] for rule in rules) is denied
+
+
 def test_the_profile_denies_each_kind_of_new_namespace() -> None:
     rules = [rule for rule in json.loads(docker_profile())["syscalls"] if rule["names"] == ["clone"]]
     bits = [argument["value"] for rule in rules for argument in rule["args"]]

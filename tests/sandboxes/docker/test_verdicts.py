@@ -72,3 +72,8 @@ def test_assertions_see_the_values_that_the_program_returns(asserted: Callable[.
     tests = "def check(candidate):\n    assert candidate(2) == 4\n    assert candidate(3) == 9\n"
     verdict = asserted("def f(n):\n    return n * n if n < 3 else 0", tests)
     assert [case.status for case in verdict.cases] == [Status.PASS, Status.WRONG_ANSWER]
+
+
+def test_threads_can_be_started(stdio: Callable[..., Verdict]) -> None:
+    program = "import threading\nthreading.Thread(target=lambda: print(6)).start()"
+    assert stdio(program, ("", "6\n")).status is Status.PASS
