@@ -388,8 +388,6 @@ def test_a_daemon_left_behind_neither_hangs_nor_leaks(stdio: Stdio) -> None:
         "import os, subprocess, sys\n"
         "print(os.path.exists('left'))\n"
         "open('left', 'w').close()\n"
-        "os.mkdir('closed', 0o700); open('closed/x', 'w').close(); os.chmod(os.open('closed', os.O_RDONLY), 0)\n"
-        "os.chmod(os.open('.', os.O_RDONLY), 0)\n"
         f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', '{mark}'], start_new_session=True,"
         " cwd='/')\n"
         "if os.fork() == 0:\n"
@@ -401,6 +399,18 @@ def test_a_daemon_left_behind_neither_hangs_nor_leaks(stdio: Stdio) -> None:
     assert verdict.status is Status.PASS, verdict
     assert time.monotonic() - started < 20
     assert not _running(mark)
+
+
+def test_folders_that_a_program_has_closed_are_removed(stdio: Stdio) -> None:
+    """To an ordinary user's keeper such a folder is one that cannot be counted, so the program may fail for it."""
+    source = (
+        "import os\n"
+        "print(os.path.exists('closed'))\n"
+        "os.mkdir('closed'); open('closed/x', 'w').close(); os.chmod(os.open('closed', os.O_RDONLY), 0)\n"
+        "os.chmod(os.open('.', os.O_RDONLY), 0)\n"
+    )
+    verdict = stdio(source, ("", "False"), ("", "False"))
+    assert [case.actual for case in verdict.cases] == ["False\n", "False\n"], verdict
 
 
 def test_a_timeout_kills_the_children_too(ran: Ran) -> None:
