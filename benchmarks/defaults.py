@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-from contextlib import closing
 from dataclasses import asdict
 from itertools import accumulate
 from pathlib import Path
@@ -21,8 +20,7 @@ from typing import Any
 
 import click
 
-from sandboxes.sandbox import open_sandbox
-from sandboxes.verifiers.base import make_verifier
+from sandboxes.verifiers.opening import open_verifier
 from ttsd.config import Config, configure
 from ttsd.facts import Facts, collect
 from ttsd.learning.guards import group_statistics
@@ -79,8 +77,7 @@ def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, group
     if len(record.rollouts) < groups * size:
         policy = load_policy(source, config, record)
         method = Method(config.method, plain, policy.learner)
-        with closing(open_sandbox(config.sandbox, config.docker_runtime)) as sandbox:
-            verifier = make_verifier(problem.checks, sandbox)
+        with open_verifier(problem.checks, problem.language, config.sandbox, config.docker_runtime) as verifier:
             for group in range(record.next_group, groups):
                 ks = range(group * size + 1, (group + 1) * size + 1)
                 rollouts = run_group(ks, problem, method, policy.sampler, verifier, record, Silent())

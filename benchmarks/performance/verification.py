@@ -21,12 +21,12 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
-from sandboxes.landlock import Landlock
 
 from benchmarks.parity.official import OfficialGrader
 from benchmarks.suites.lcb_rows import RowTest
 from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.docker import Docker
+from sandboxes.landlock import Landlock
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, Checks, Program, Status, Tier
 from sandboxes.verifiers.cores import CORES

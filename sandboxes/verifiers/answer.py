@@ -37,7 +37,7 @@ class AnswerVerifier:
     `Program.source` holds the answer. The sandbox is not used.
     """
 
-    def __init__(self, checks: Checks, sandbox: Sandbox) -> None:
+    def __init__(self, checks: Checks, sandbox: Sandbox | None = None) -> None:
         require_cases(checks)
         for case in checks.cases:
             for wanted in _wanted(case):

@@ -47,8 +47,11 @@ class Verifier(Protocol):
         """
 
 
-def make_verifier(checks: Checks, sandbox: Sandbox) -> Verifier:
-    """The verifier for `checks.kind`. ValueError when the checks are not what that verifier needs."""
+def make_verifier(checks: Checks, sandbox: Sandbox | None) -> Verifier:
+    """The verifier for `checks.kind`; one that runs nothing needs no sandbox.
+
+    ValueError when the checks are not what that verifier needs.
+    """
     known = {entry.name: entry for entry in entry_points(group=GROUP)}
     if checks.kind not in known:
         raise SandboxUnavailable(f"unknown verifier {checks.kind!r}; use one of: {', '.join(sorted(known))}")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sandboxes.sandbox import open_sandbox
 from sandboxes.types import Program, Status, Verdict
-from sandboxes.verifiers.base import make_verifier
+from sandboxes.verifiers.opening import open_verifier
 from ttsd.feedback import make_feedback
 from ttsd.problems import load_problem
 from ttsd.problems.manifest import KINDS
@@ -23,8 +21,8 @@ pytestmark = pytest.mark.bubblewrap
 def verify(folder: Path, source: str) -> Verdict:
     problem = load_problem(str(folder))
     program = Program(source, problem.preamble)
-    with closing(open_sandbox("bubblewrap")) as sandbox:
-        return make_verifier(problem.checks, sandbox).verify(program)
+    with open_verifier(problem.checks, problem.language, "bubblewrap") as verifier:
+        return verifier.verify(program)
 
 
 @pytest.mark.parametrize("kind", KINDS)

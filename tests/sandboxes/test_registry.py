@@ -11,6 +11,7 @@ from sandboxes.errors import SandboxUnavailable
 from sandboxes.sandbox import GROUP, Probe, Strength, label, open_sandbox
 from sandboxes.types import Case, Checks, Program, Status, Tier
 from sandboxes.verifiers.base import make_verifier
+from sandboxes.verifiers.opening import open_verifier
 
 ONE_CASE = Checks("stdio", (Case("1", Tier.SAMPLE, "", ""),))
 
@@ -100,3 +101,9 @@ def test_a_docker_runtime_leaves_no_choice_but_docker() -> None:
     with pytest.raises(SandboxUnavailable, match="no usable sandbox: docker: ") as refused:
         open_sandbox("auto", "nothing")
     assert "bubblewrap" not in str(refused.value)
+
+
+def test_an_answer_is_judged_where_no_sandbox_is() -> None:
+    checks = Checks("answer", (Case("1", Tier.SAMPLE, "number", 4),))
+    with open_verifier(checks, sandbox="chroot") as verifier:
+        assert verifier.verify(Program("4")).status is Status.PASS

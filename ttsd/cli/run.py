@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from contextlib import closing
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from sandboxes.sandbox import open_sandbox
-from sandboxes.verifiers.base import Verifier, make_verifier
-from sandboxes.verifiers.toolchains import require_toolchain
+from sandboxes.verifiers.base import Verifier
+from sandboxes.verifiers.opening import open_verifier
 from ttsd.cli.progress import Watch
 from ttsd.config import Config
 from ttsd.errors import UserError
@@ -58,10 +56,8 @@ def reopen(folder: Path, facts: Facts) -> tuple[Problem, Config, ModelSource, Re
 
 def execute(problem: Problem, config: Config, source: ModelSource, record: Record, watch: Watch) -> Outcome:
     """Load the model, run the loop, write the result."""
-    with closing(open_sandbox(config.sandbox, config.docker_runtime)) as sandbox:
-        if problem.checks.kind in ("stdio", "validator"):
-            require_toolchain(sandbox, problem.language)
-        return _run(problem, config, source, record, watch, make_verifier(problem.checks, sandbox))
+    with open_verifier(problem.checks, problem.language, config.sandbox, config.docker_runtime) as verifier:
+        return _run(problem, config, source, record, watch, verifier)
 
 
 def _run(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,9 +37,8 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
     ttsd verify examples/run-lengths my_program.py
     ttsd verify humaneval:HumanEval/1 my_program.py --show reprompt
     """
-    from sandboxes.sandbox import open_sandbox
     from sandboxes.types import Program, Status
-    from sandboxes.verifiers.base import make_verifier
+    from sandboxes.verifiers.opening import open_verifier
     from ttsd.feedback import make_feedback
     from ttsd.report.wording import describe_cases
     from ttsd.reprompt import teacher_context
@@ -48,8 +46,8 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
     source = _read(file)
     loaded = load_problem(problem)
     program = Program(source, loaded.preamble, loaded.language)
-    with closing(open_sandbox(sandbox, docker_runtime)) as opened:
-        verdict = make_verifier(loaded.checks, opened).verify(program)
+    with open_verifier(loaded.checks, loaded.language, sandbox, docker_runtime) as verifier:
+        verdict = verifier.verify(program)
     feedback = make_feedback(verdict, loaded)
     teacher = teacher_context(loaded, feedback)
     if as_json:
