@@ -89,8 +89,7 @@ class _Keeper:
         try:
             self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            return "its keeper is still busy ending it"
         if os.path.exists(self.scratch):  # it was killed
             remove(self.scratch)
         assert self.process.stderr is not None  # it is always started with a pipe

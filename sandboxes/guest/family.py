@@ -21,6 +21,7 @@ class Process(NamedTuple):
 
     pid: int
     parent: int
+    group: int
     threads: int
     alive: bool  # False: only its exit status is left
 
@@ -49,7 +50,7 @@ def _read(name: str) -> Process | None:
         return None
     # A process whose first thread has ended looks like a dead one, but for the number of its threads.
     threads = int(fields[17])
-    return Process(int(name), int(fields[1]), threads, fields[0] not in (b"Z", b"X") or threads > 1)
+    return Process(int(name), int(fields[1]), int(fields[2]), threads, fields[0] not in (b"Z", b"X") or threads > 1)
 
 
 def living(ancestor: int, spared: Collection[int]) -> list[Process]:
@@ -60,18 +61,22 @@ def living(ancestor: int, spared: Collection[int]) -> list[Process]:
 def end(ancestor: int, spared: Collection[int], patience_s: float) -> bool:
     """Kill all that is below `ancestor`; False when some still live after that time.
 
-    First all are stopped, until no new one is found: of a fork bomb that is killed one by one, the rest goes on.
+    First by whole groups, which those that only hop from process to process stay in. Of the rest all are stopped until
+    no new one is found: of a fork bomb that is killed one by one, the rest goes on.
     """
     deadline = time.monotonic() + patience_s
     stopped: set[int] = set()
-    while family := {process.pid for process in living(ancestor, spared)}:
+    while family := living(ancestor, spared):
         if time.monotonic() > deadline:
             return False
-        if family - stopped:
-            send(signal.SIGSTOP, family - stopped)
-            stopped |= family
+        for group in {process.group for process in family} - {os.getpgrp(), 0}:
+            send(signal.SIGKILL, [-group])
+        alone = {process.pid for process in family}
+        if alone - stopped:
+            send(signal.SIGSTOP, alone - stopped)
+            stopped |= alone
             continue
-        send(signal.SIGKILL, family)
+        send(signal.SIGKILL, alone)
         stopped.clear()
         time.sleep(_PAUSE_S)
     return True

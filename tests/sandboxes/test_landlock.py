@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -448,6 +449,30 @@ BOMBS = {
         "    except OSError: pass"
     ),
 }
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_fork_bomb_ends_with_its_guest(sandbox: Landlock, bomb: str) -> None:
+    """Whatever the guest itself is doing when the host hangs up."""
+    limits = Limits(wall_s=60, cpu_s=60, processes=30)
+    mark = f"x{uuid.uuid4().hex}"
+    stay = "import ctypes, os, time\nif os.fork(): time.sleep(60)\n"
+    source = f"{stay}ctypes.CDLL(None).prctl(15, b'{mark[:14]}')  # the name of the process\n{BOMBS[bomb]}"
+    with closing(sandbox.start("runner", limits)) as guest:
+        task = {"language": "python", "source": source, "preamble": "", "entry": "", "limits": asdict(limits)}
+        guest.send(task)
+        assert guest.receive(30) == {"compile_error": None}
+        guest.send({"do": "run", "stdin": ""})
+        _await(lambda: mark[:14] in _names())
+    assert mark[:14] not in _names()
+
+
+def _names() -> set[str]:
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            found.add(path.read_text().strip())
+    return found
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
