@@ -120,6 +120,11 @@ _NAMES_A_PROCESS = {
     "sched_setscheduler": 0,
     "setpriority": 1,
     "ioprio_set": 1,
+    "kill": 0,
+    "tkill": 0,
+    "tgkill": 0,
+    "rt_sigqueueinfo": 0,
+    "rt_tgsigqueueinfo": 0,
 }
 _NAMES_A_GROUP = {"setpriority": 0, "ioprio_set": 1}  # the first argument that means one process, not a group or user
 
@@ -170,14 +175,15 @@ def docker_profile(gvisor: bool = False) -> str:
     With gVisor clone3 is left alone: its runsc of 2022 has none, and answers EPERM to whatever is denied, upon which
     libc would start no thread. Namespaces there are those of its own kernel.
 
-    It also denies what would change the limits or the scheduling of process 1, which every later guest of a warm
-    container inherits. Not promised: names that the daemon's libseccomp is too old to know.
+    It also denies signals to process 1, which gVisor would deliver, and what would change its limits or scheduling,
+    which every later guest of a warm container inherits. Not promised: names that the daemon's libseccomp is too old
+    to know.
     """
     rules = [_denied(DENIED, _EPERM), *([] if gvisor else [_denied(["clone3"], _ENOSYS)])]
     rules += [_denied(["clone"], _EPERM, 0, "SCMP_CMP_MASKED_EQ", flag, flag) for flag in _bits(CLONE_NEW_NAMESPACES)]
-    rules.append(_denied(["prctl"], _EPERM, 0, "SCMP_CMP_EQ", PR_SET_PDEATHSIG))
+    rules.append(_denied(["prctl"], _EPERM, 0, *_low_half(PR_SET_PDEATHSIG)))
     rules.append(_denied(["socket"], _EAFNOSUPPORT, 0, "SCMP_CMP_NE", AF_UNIX))
-    rules += [_denied([name], _EPERM, index, "SCMP_CMP_EQ", 1) for name, index in _NAMES_A_PROCESS.items()]
+    rules += [_denied([name], _EPERM, index, *_low_half(1)) for name, index in _NAMES_A_PROCESS.items()]
     rules += [_denied([name], _EPERM, 0, "SCMP_CMP_NE", itself) for name, itself in _NAMES_A_GROUP.items()]
     machines = ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"]
     return json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "architectures": machines, "syscalls": rules})
@@ -188,6 +194,11 @@ def _denied(names: Iterable[str], error: int, *argument: int | str) -> dict[str,
     fields = dict(zip(("index", "op", "value", "valueTwo"), argument, strict=False))
     conditions = [fields] if fields else []
     return {"names": sorted(names), "action": "SCMP_ACT_ERRNO", "errnoRet": error, "args": conditions}
+
+
+def _low_half(value: int) -> tuple[str, int, int]:
+    """The comparison for an argument of which the kernel reads 32 bits: a program may put anything above them."""
+    return "SCMP_CMP_MASKED_EQ", 0xFFFFFFFF, value
 
 
 def _bits(mask: int) -> list[int]:
