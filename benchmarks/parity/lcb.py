@@ -126,9 +126,11 @@ def _official(programs: list[Published], ours: Remembered, theirs: Remembered) -
 
 
 def _again(each: Published, ours: Remembered, theirs: Remembered) -> dict[str, object]:
-    """Both judges' outcomes over many runs; explained when each can come to what the other says."""
-    here = Counter(ours.judge(each.row, each.code) for _ in range(REPEATS))
-    there = Counter(theirs.judge(each.row, each.code) for _ in range(REPEATS))
+    """Both judges' outcomes, the first and those of more runs; explained when each can come to what the other says."""
+    here, there = (
+        Counter([judge(*_asked(each)), *(judge.judge(each.row, each.code) for _ in range(REPEATS))])
+        for judge in (ours, theirs)
+    )
     unsteady = set(here) & set(there) and len(set(here) | set(there)) > 1
     return {
         "program": each.name,

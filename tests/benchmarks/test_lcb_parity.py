@@ -101,7 +101,7 @@ def test_agreement_and_each_exception_are_told(tmp_path: Path) -> None:
     wrong = {"strict": "wrong_answer", "livecodebench": "wrong_answer", "flag": None, "explained": None}
     assert told["strict"]["exceptions"] == [{"program": "a/1", **wrong}]
     assert told["lcb_official"]["agreed"] == 2
-    outcomes = {"lcb_official": {"pass after 2": 10}, "livecodebench": {"wrong_answer after 1": 10}}
+    outcomes = {"lcb_official": {"pass after 2": 11}, "livecodebench": {"wrong_answer after 1": 11}}
     assert told["lcb_official"]["disagreements"] == [{"program": "a/2", **outcomes, "explained": None}]
 
 
@@ -112,3 +112,12 @@ def test_the_committed_comparison_leaves_nothing_unexplained() -> None:
     for part, kind in (("strict", "exceptions"), ("lcb_official", "disagreements"), ("odd_programs", "disagreements")):
         assert all(each["explained"] for each in told[part][kind]), part
     assert told["strict"]["passed"] + len(told["strict"]["exceptions"]) == told["strict"]["accepted_programs"]
+
+
+def test_the_guide_tells_the_committed_numbers() -> None:
+    told = json.loads(RESULT.read_text())
+    strict, official, odd = told["strict"], told["lcb_official"], told["odd_programs"]
+    guide = (RESULT.parents[2] / "docs" / "livecodebench.md").read_text()
+    assert f"| {strict['accepted_programs']} | {strict['passed']};" in guide
+    assert f"| {official['programs']} | {official['agreed']};" in guide
+    assert f"| {odd['programs']} | {odd['agreed']};" in guide
