@@ -67,15 +67,14 @@ class _End:
             self._tell()
 
     def _tell(self) -> None:
-        if self._write >= 0 and os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            os.close(self._write)
-            self._write = -1
+        """May come twice, and in the middle of itself."""
+        if os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            os.write(self._write, b".")
 
     def close(self) -> None:
         if self._write >= 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.close(self._write)
-            self._write = -1
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.close(self.descriptor)
 
 
