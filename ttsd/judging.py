@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from sandboxes.types import Program, Status, Verdict
@@ -52,8 +52,19 @@ def judge(attempt: Attempt, problem: Problem, verifier: Verifier) -> Rollout:
     """The attempt's program, its verdict, and what may be said about it."""
     found = extract(attempt, problem)
     if found.program is None:
-        verdict = Verdict(Status.NO_CODE, detail=found.reason)
+        program, verdict = "", Verdict(Status.NO_CODE, detail=found.reason)
     else:
-        verdict = verifier.verify(Program(found.program, problem.preamble, problem.language))
+        program, verdict = _first_that_compiles((found.program, *found.earlier), problem, verifier)
     feedback = make_feedback(verdict, problem)
-    return Rollout(attempt, verdict, feedback, found.program or "", teacher_context(problem, feedback))
+    return Rollout(attempt, verdict, feedback, program, teacher_context(problem, feedback))
+
+
+def _first_that_compiles(programs: Sequence[str], problem: Problem, verifier: Verifier) -> tuple[str, Verdict]:
+    """Its verdict; that of the first program when none compiles."""
+    first = verifier.verify(Program(programs[0], problem.preamble, problem.language))
+    if first.status is Status.COMPILE_ERROR:
+        for program in programs[1:]:
+            verdict = verifier.verify(Program(program, problem.preamble, problem.language))
+            if verdict.status is not Status.COMPILE_ERROR:
+                return program, verdict
+    return programs[0], first

@@ -13,6 +13,7 @@ import re
 from typing import NamedTuple
 
 from sandboxes.guest.languages import LANGUAGES
+from sandboxes.lcb import program_text
 from ttsd.types import Attempt, Chat, Message, Problem
 
 _WANTED = {
@@ -21,9 +22,11 @@ _WANTED = {
     "assertions": "the complete function `{entry}` with its imports and helpers",
     "validator": "the complete program{in_language}: it reads standard input and writes standard output",
     "pytest": "the complete module `{module}`: every function that is asked for, with imports and helpers",
+    "lcb-official": "the complete program, or the completed starter code",
     "evaluator": "the complete module: every function that is asked for, with imports and helpers",
 }
 _ANSWERS = {"text": "the answer alone", "number": "a number", "choice": "the letter of your choice"}
+MAX_EARLIER = 3  # blocks; who writes more than these does not know which one is meant either
 MAX_LAST_LINE = 200  # characters; a longer one is no answer but a sentence
 _MARKED = re.compile(r"answer[ \t]*+(?:\*\*)?+[ \t]*+(?::|is\b:?+)[\s*]*+([^\n]+)", re.IGNORECASE)
 # Nothing is tried twice (`*+`): a line of blanks that ends in a backtick would take hours.
@@ -43,6 +46,7 @@ class Extraction(NamedTuple):
 
     program: str | None
     reason: str = ""
+    earlier: tuple[str, ...] = ()  # blocks that count in its place when it does not compile, the last one first
 
 
 def format_instruction(problem: Problem) -> str:
@@ -67,16 +71,19 @@ def ask(problem: Problem, *sections: str) -> Chat:
 def extract(attempt: Attempt, problem: Problem) -> Extraction:
     """The last finished code block that defines what is asked for, else the last in the language, else without a tag.
 
-    Nothing is parsed here: a response is untrusted, and so is the time it takes to compile it.
+    Nothing is parsed here: a response is untrusted, and so is the time it takes to compile it. For `lcb-official` it is
+    whatever LiveCodeBench takes for the program.
     """
     if problem.checks.kind == "answer":
         return _answer(attempt)
+    if problem.checks.kind == "lcb-official":
+        return Extraction(program_text(attempt.response) or None, "The response has fewer than two lines with ```.")
     blocks, open_block = _blocks(attempt.response)
     tags = _TAGS.get(problem.language, (problem.language,))
     tagged = [code for tag, code in blocks if tag.lower() in tags] or [code for tag, code in blocks if not tag]
     defining = [code for code in tagged if _defines(code, problem)]
     if found := (defining or tagged):
-        return Extraction(found[-1])
+        return Extraction(found[-1], earlier=tuple(found[-2 : -2 - MAX_EARLIER : -1]))
     if attempt.finish_reason == "length":
         return Extraction(None, "The response was cut at the length limit before a code block ended. Be shorter.")
     if open_block:

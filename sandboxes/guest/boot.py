@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, ModuleType
+from typing import TextIO
 
 
 @dataclass
@@ -86,13 +87,22 @@ def _end(main: ModuleType, code: int) -> int:
 
 def _flush() -> bool:
     """False when standard output could not be written. It may be anything that the program has put there."""
+    flushed = sys.stdout is None or _is_closed(sys.stdout)
+    if not flushed:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            flushed = True
+    for stream in (sys.stderr, sys.__stdout__, sys.__stderr__):  # the first ones are flushed when they are freed
+        with contextlib.suppress(Exception):
+            stream.flush()  # type: ignore[union-attr]
+    return flushed
+
+
+def _is_closed(stream: TextIO) -> bool:
     try:
-        sys.stdout.flush()
-    except Exception:
+        return stream.closed
+    except Exception:  # a class of the program's own
         return False
-    with contextlib.suppress(Exception):
-        sys.stderr.flush()
-    return True
 
 
 def _stream(descriptor: int, name: str, errors: str) -> io.TextIOWrapper:

@@ -214,7 +214,7 @@ class _Keeper:
             deleted.update(family.deleted_files(process.pid, self._device))
         size, files = used(SCRATCH, self._request["most_files"])
         return Count(
-            memory=memory_of(process.pid for process in processes),
+            memory=memory_of((process.pid for process in processes), 0),
             scratch=size + sum(deleted.values()),
             files=files + len(deleted),
             threads=threads,

@@ -40,7 +40,7 @@ class _Namespace:
     """A pid namespace of its own, whose /proc shows nothing else, with private folders."""
 
     def excess(self, memory_bytes: int, processes: int) -> str:
-        return "memory" if memory_of(_others()) > memory_bytes else ""
+        return "memory" if memory_of(_others(), memory_bytes) > memory_bytes else ""
 
     def kill_everything(self) -> None:
         """One call reaches every process at once, so a fork bomb cannot outrun it."""
@@ -96,13 +96,16 @@ def _others() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in ours]
 
 
-def memory_of(pids: Iterable[int]) -> int:
+def memory_of(pids: Iterable[int], limit: int) -> int:
     """Memory in bytes of all these processes, without mapped files.
+
+    What children share with their parent is looked for only when it would be more than `limit` without, for the
+    kernel walks through every page to tell.
 
     Shared memory counts by its pages, once for each process, or by what is mapped of it, once for all, whichever is
     more: a page that a process has given back with madvise is still there.
     """
-    own, shared_pages = 0, 0
+    own, shared_pages, pages = 0, 0, {}
     mapped: dict[bytes, int] = {}
     for pid in pids:
         sizes: dict[str, int] = {}
@@ -114,9 +117,23 @@ def memory_of(pids: Iterable[int]) -> int:
         except OSError:  # it ended meanwhile
             continue
         else:
-            own += sizes.get("RssAnon:", 0)
+            pages[path] = sizes.get("RssAnon:", 0)
             shared_pages += sizes.get("RssShmem:", 0)
-    return own + max(shared_pages, sum(mapped.values()))
+    shared = max(shared_pages, sum(mapped.values()))
+    used = own + sum(pages.values()) + shared
+    return used if used <= limit else own + sum(_own_share(path, all_) for path, all_ in pages.items()) + shared
+
+
+def _own_share(folder: str, pages: int) -> int:
+    """The process's part of its pages, each divided by how many processes have it."""
+    if not os.path.exists("/proc/self/smaps_rollup"):  # gVisor has none
+        return pages
+    try:
+        with open(f"{folder}/smaps_rollup") as file:
+            lines = [line.split() for line in file]
+    except OSError:  # it ended meanwhile
+        return 0
+    return next((int(line[1]) << 10 for line in lines if line[0] == "Pss_Anon:"), pages)
 
 
 def _sizes(pid: int) -> tuple[dict[str, int], str]:

@@ -193,21 +193,12 @@ class Ended:
 
     def failure(self, limits: Limits) -> tuple[Status, str] | None:
         """The status and explanation when it did not end well; None for exit code 0."""
-        last_line = self.stderr.rstrip().rpartition("\n")[2]
         if self.reason == "exit" and self.exit_code == 0:
             return None
-        if self.reason == "cpu":
-            return Status.TIME_LIMIT, f"used more than {limits.cpu_s:g} s of CPU time"
-        if self.reason == "wall":
-            return Status.TIME_LIMIT, f"ran for more than {limits.wall_s:g} s"
-        if self.reason == "output":
-            return Status.OUTPUT_LIMIT, f"wrote more than {limits.stdout_bytes} bytes to standard output"
-        if self.reason == "errors":
-            return Status.OUTPUT_LIMIT, f"wrote more than {FLOOD_BYTES} bytes to standard error"
-        if self.reason == "result":
-            return Status.OUTPUT_LIMIT, f"returned a value of more than {RESULT_BYTES} bytes"
-        if self.reason == "memory" or last_line.startswith("MemoryError"):
+        if self.reason == "exit" and self.stderr.rstrip().rpartition("\n")[2].startswith("MemoryError"):
             return Status.MEMORY_LIMIT, out_of_memory(limits)
+        if (hit := _limit_hit(self.reason, limits)) is not None:
+            return hit
         return Status.RUNTIME_ERROR, self._error()
 
     def _error(self) -> str:
@@ -220,6 +211,20 @@ class Ended:
         told = self.stderr.strip()
         explained = told and self.exit_code == 1  # as after a traceback
         return told if explained else f"{told}\n{ending}".strip()
+
+
+def _limit_hit(reason: str, limits: Limits) -> tuple[Status, str] | None:
+    """The status and the words for a limit that ended a program."""
+    return {
+        "cpu": (Status.TIME_LIMIT, f"used more than {limits.cpu_s:g} s of CPU time"),
+        "wall": (Status.TIME_LIMIT, f"ran for more than {limits.wall_s:g} s"),
+        "memory": (Status.MEMORY_LIMIT, out_of_memory(limits)),
+        "output": (Status.OUTPUT_LIMIT, f"wrote more than {limits.stdout_bytes} bytes to standard output"),
+        "errors": (Status.OUTPUT_LIMIT, f"wrote more than {FLOOD_BYTES} bytes to standard error"),
+        "result": (Status.OUTPUT_LIMIT, f"returned a value of more than {RESULT_BYTES} bytes"),
+        "scratch": (Status.RUNTIME_ERROR, "No space left on device: it wrote more files than it may"),
+        "processes": (Status.RUNTIME_ERROR, f"had more than {limits.processes} processes and threads"),
+    }.get(reason)
 
 
 class Candidate:

@@ -48,7 +48,7 @@ def test_help_imports_no_large_package() -> None:
     assert not packages("--help") & {*HEAVY, "numpy", "rich", "yaml"}
 
 
-@pytest.mark.parametrize("command", ["solve", "resume", "verify", "report", "new", "models", "doctor"])
+@pytest.mark.parametrize("command", ["solve", "resume", "verify", "report", "new", "models", "doctor", "sandbox"])
 def test_the_help_of_a_command_imports_no_model_library(command: str) -> None:
     assert not packages(command, "--help") & HEAVY
 

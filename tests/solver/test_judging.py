@@ -11,6 +11,7 @@ import pytest
 
 from sandboxes.errors import ChecksBroken
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Verdict
+from ttsd.judging import judge
 from ttsd.methods import Method, plain
 from ttsd.record import Record
 from ttsd.sampling.base import Request
@@ -115,3 +116,26 @@ def test_an_attempt_that_was_never_judged_is_judged_and_not_sampled_again(tmp_pa
     rollouts = run_group(range(1, 5), PROBLEM, method, Noting(), Verifier(), Record.open(folder), Silent())
     assert sampled == [1, 2, 4]
     assert [rollout.attempt.k for rollout in rollouts] == [1, 2, 3, 4]
+
+
+class Compiler:
+    """Refuses what holds an exclamation mark."""
+
+    def verify(self, program: Program) -> Verdict:
+        return Verdict(Status.COMPILE_ERROR) if "!" in program.source else verdict(Status.WRONG_ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "judged"),
+    [
+        (("1", "2"), "2\n"),
+        (("1", "2!"), "1\n"),
+        (("1", "2!", "3!"), "1\n"),
+        (("1!", "2!"), "2!\n"),
+    ],
+)
+def test_the_last_block_that_compiles_counts(blocks: tuple[str, ...], judged: str) -> None:
+    response = "\n".join(f"```python\n{block}\n```" for block in blocks)
+    rollout = judge(Attempt(1, 0, 0, response, (1,), (0.0,), "stop"), PROBLEM, Compiler())
+    assert rollout.program == judged
+    assert rollout.verdict.status is (Status.COMPILE_ERROR if "!" in judged else Status.WRONG_ANSWER)

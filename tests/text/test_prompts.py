@@ -76,7 +76,7 @@ def test_without_a_definition_the_last_block_counts(program) -> None:
 def test_a_program_without_an_entry_is_the_last_block(problem, attempt) -> None:
     stdio = replace(problem, checks=replace(problem.checks, kind="stdio", entry=""))
     response = block("def main():\n    pass") + block("print(3)")
-    assert extract(attempt(1, response), stdio) == Extraction("print(3)\n")
+    assert extract(attempt(1, response), stdio).program == "print(3)\n"
 
 
 def test_a_tagged_block_wins_over_an_untagged_one(program) -> None:
@@ -205,10 +205,10 @@ def test_the_last_block_with_a_main_is_the_program(
 ) -> None:
     stdio = replace(problem, language=language, checks=replace(problem.checks, kind="stdio", entry=""))
     response = f"{block(other, tag)}{block(code, tag)}Its helper:\n{block(other, tag)}{block('print(3)')}"
-    assert extract(attempt(1, response), stdio) == Extraction(code)
+    assert extract(attempt(1, response), stdio).program == code
 
 
 def test_without_a_main_the_last_block_in_the_language_counts(problem, attempt) -> None:
     stdio = replace(problem, language="javascript", checks=replace(problem.checks, kind="stdio", entry=""))
     response = block("first()", "js") + block("second()", "javascript") + block("third()")
-    assert extract(attempt(1, response), stdio) == Extraction("second()\n")
+    assert extract(attempt(1, response), stdio) == Extraction("second()\n", earlier=("first()\n",))

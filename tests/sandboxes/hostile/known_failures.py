@@ -4,14 +4,10 @@ from __future__ import annotations
 
 _NO_PROC = "Landlock keeps programs from /proc, so that they cannot see other processes"
 _NO_SHM = "there is no /dev/shm of its own, which the locks of multiprocessing need"
-_NO_WORDS = "the limit on scratch is watched, and being ended for it has no words yet (verifiers/base.py)"
 
 # sandbox -> program -> why
 KNOWN_FAILURES = {
     "landlock": {
-        "bombs/disk": _NO_WORDS,
-        "bombs/file_without_a_name": _NO_WORDS,
-        "bombs/inodes": _NO_WORDS,
         "bombs/disk_in_shared_memory": _NO_SHM,
         "leftovers/shared_memory_files": _NO_SHM,
         "right/futures_in_processes": _NO_SHM,

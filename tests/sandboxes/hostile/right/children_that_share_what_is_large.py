@@ -1,6 +1,5 @@
 # What a fork shares with its parent is there once.
 #: status = "pass"
-#: hole = "pages that a child shares with its parent count once for each (guest/leftovers.py)"
 #: limits = { memory_bytes = 536870912 }
 import os
 import time
