@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,9 @@ class Place(NamedTuple):
     memory: Path
     pids: Path
     version: int
+
+
+_NUMBERS = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,6 @@ class Cgroups:
     def __init__(self, places: Iterable[Place] | None = None) -> None:
         self._lock = threading.Lock()
         self._free: list[Group] = []
-        self._count = 0
         self._place = _first_usable(_places() if places is None else places)
 
     @property
@@ -102,8 +105,7 @@ class Cgroups:
     def _make(self) -> Group | None:
         if self._place is None:
             return None
-        self._count += 1
-        return _made(self._place, f"{id(self):x}-{self._count}")
+        return _made(self._place, str(next(_NUMBERS)))
 
 
 def _made(place: Place, name: str) -> Group:

@@ -18,17 +18,15 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import TextIO
 
 
-@dataclass
 class Launch(BaseException):
     """Raised in a child that shall become the program. Whoever catches it must raise it again."""
 
-    codes: tuple[CodeType, ...]  # run one after the other in the main module
-    file: str
+    def __init__(self, codes: tuple[CodeType, ...], file: str) -> None:
+        self.codes, self.file = codes, file  # run one after the other in the main module
 
 
 def boot(serve: Callable[[int], None], descriptor: int) -> None:

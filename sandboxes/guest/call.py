@@ -10,6 +10,7 @@ import builtins
 import json
 import linecache
 import os
+import re
 import sys
 from collections.abc import Sequence
 from types import CodeType, ModuleType, TracebackType
@@ -20,6 +21,10 @@ from sandboxes.wire import Json, WireError, decode, encode
 MODULE, FILE, PREAMBLE_FILE = "program", "program.py", "preamble.py"
 MAX_FRAMES = 3
 MAX_MESSAGE = 1000
+# Where the text of a file may say how it is encoded: a comment in the first line, or in the second one after a comment.
+_COOKIE = re.compile(
+    r"\A((?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))??[ \t\f]*#[^\r\n]*?coding[:=][ \t]*)[-\w.]+", re.ASCII
+)
 
 
 class Loadable:
@@ -33,7 +38,9 @@ class Loadable:
         self._before = compile(preamble, PREAMBLE_FILE, "exec", dont_inherit=True)
         self._program = compile(source, FILE, "exec", dont_inherit=True)
         self.codes = (self._before, self._program) if preamble else (self._program,)
-        for name, text in ((FILE, source), (PREAMBLE_FILE, preamble)):
+        texts = {FILE: source, PREAMBLE_FILE: preamble} if preamble else {FILE: source}
+        self.files = {name: _COOKIE.sub(r"\1utf-8", text).encode(errors="replace") for name, text in texts.items()}
+        for name, text in texts.items():
             linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
 
     def names(self) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sandboxes.guest.javanames import java_names
@@ -31,13 +31,12 @@ class Names(NamedTuple):
     main: str = ""
 
 
-@dataclass(frozen=True)
-class Language:
+class Language(NamedTuple):
     """`build` and `run` are commands in the folder of the source, with {file}, {main}, {stack_kb} and {memory_mb}."""
 
     label: str  # as people write it
     names: Callable[[str], Names]  # by the source
-    needs: Mapping[str, str] = field(default_factory=dict)  # file of the toolchain -> Debian's package of it
+    needs: Mapping[str, str] = MappingProxyType({})  # file of the toolchain -> Debian's package of it
     build: str = ""
     run: str = ""
     proof: str = ""  # a right program, which prints ok

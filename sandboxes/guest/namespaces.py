@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import signal
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -16,10 +15,9 @@ _NEW_NAMESPACES = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_RELATIME = 2, 4, 8, 1 << 21
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _SECCOMP_FILTER = 2
 _CAPABILITY_VERSION = 0x20080522
-_LAST_CAPABILITY = "/proc/sys/kernel/cap_last_cap"
 
 
 class _Program(ctypes.Structure):
@@ -34,7 +32,7 @@ def fork_into_namespaces() -> int:
     The child must neither raise nor return to code that waits for threads. OSError where namespaces are refused.
     """
     flags = _NEW_NAMESPACES | signal.SIGCHLD
-    return _checked(_libc.syscall(_CLONE[platform.machine()], ctypes.c_ulong(flags), None, None, None, None))
+    return _checked(_libc.syscall(_CLONE[os.uname().machine], ctypes.c_ulong(flags), None, None, None, None))
 
 
 def become(uid: int) -> None:
@@ -53,13 +51,12 @@ def mount_scratch(size_by_folder: dict[str, int], most_files: int) -> None:
 
 
 def drop_privileges(filter_program: bytes) -> None:
-    """No capability, none to be had, and the system call filter on; for this process and all that come from it."""
-    with open(_LAST_CAPABILITY) as file:
-        last = int(file.read())
-    for capability in range(last + 1):
-        _prctl(_PR_CAPBSET_DROP, capability)
+    """No capability, none to be had, and the system call filter on; for this process and all that come from it.
+
+    The bounding set stays as it is: without a user 0 and without privileges for new programs nothing leads to it.
+    """
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
-    _checked(_libc.syscall(_CAPSET[platform.machine()], header, (ctypes.c_uint32 * 6)()))
+    _checked(_libc.syscall(_CAPSET[os.uname().machine], header, (ctypes.c_uint32 * 6)()))
     apply_filter(filter_program)
 
 
@@ -97,5 +94,5 @@ def _checked(result: int, subject: str = "") -> int:
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w") as file:
-        file.write(text)
+    with open(path, "wb", buffering=0) as file:
+        file.write(text.encode())

@@ -7,6 +7,7 @@ the host hangs up, this process ends, and bubblewrap ends everything inside.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -43,11 +44,12 @@ def main(descriptor: int) -> None:
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as process 1, a guest's first process is then immune to it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
+    gc.freeze()
     control.send(BORN)
     while True:
         text, descriptors, *_ = socket.recv_fds(control, MAX_REQUEST, 1)
         if not text:
-            return
+            os._exit(0)
         _bear(control, json.loads(text), descriptors[0])
         for name in sorted(WARM):  # after the first guest, so that one alone need not wait for it
             importlib.import_module(name)

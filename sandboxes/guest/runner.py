@@ -13,18 +13,20 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import re
 import resource
 import traceback
+from typing import TYPE_CHECKING
 
 from sandboxes.guest.boot import Launch
-from sandboxes.guest.call import FILE, PREAMBLE_FILE, Loadable
+from sandboxes.guest.call import FILE, Loadable
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.child import RESULT, Bounds, Ended, execute
 from sandboxes.guest.judge import report
 from sandboxes.guest.namespaces import set_dumpable
-from sandboxes.guest.toolchain import Built, NotCompiled, absent_tool
 from sandboxes.wire import Message
+
+if TYPE_CHECKING:
+    from sandboxes.guest.toolchain import Built
 
 OWN_MEMORY_BYTES = 512 << 20  # for output on its way to the host, on top of what a program may use
 # Imported here once when a program names them, because a child would spend more on importing than on its work.
@@ -33,10 +35,6 @@ WARM = frozenset(
         *("bisect", "collections", "copy", "datetime", "decimal", "fractions", "functools", "hashlib", "heapq"),
         *("itertools", "math", "operator", "random", "re", "statistics", "string", "typing"),
     )
-)
-# Where the text of a file may say how it is encoded: a comment in the first line, or in the second one after a comment.
-_COOKIE = re.compile(
-    r"\A((?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))??[ \t\f]*#[^\r\n]*?coding[:=][ \t]*)[-\w.]+", re.ASCII
 )
 
 
@@ -54,6 +52,8 @@ def main(descriptor: int) -> None:
 
 
 def _build(channel: Channel, request: Message) -> Built | None:
+    from sandboxes.guest.toolchain import Built, NotCompiled, absent_tool  # here: most programs are in Python
+
     language = str(request["language"])
     if (path := absent_tool(language)) is not None:
         channel.send({"missing": path})
@@ -90,9 +90,9 @@ def _answer(program: Loadable | Built, request: Message, bounds: Bounds) -> Mess
         assert isinstance(program, Loadable)  # the host refuses to call what is no Python
         return report(_called(program, request, bounds))
     stdin = str(request["stdin"]).encode(errors="replace")
-    if isinstance(program, Built):
-        return report(program.run(stdin, bounds))
-    return report(execute(lambda: _become(program), stdin, bounds))
+    if isinstance(program, Loadable):
+        return report(execute(lambda: _become(program), stdin, bounds))
+    return report(program.run(stdin, bounds))
 
 
 def _called(program: Loadable, request: Message, bounds: Bounds) -> Ended:
@@ -103,7 +103,7 @@ def _called(program: Loadable, request: Message, bounds: Bounds) -> Ended:
 def _become(program: Loadable) -> None:
     """The program's files for tracebacks and for a program that reads itself; then the program."""
     os.close(RESULT)
-    for name, text in ((FILE, program.source), (PREAMBLE_FILE, program.preamble)):
-        with open(name, "w", encoding="utf-8", errors="replace") as file:
-            file.write(_COOKIE.sub(r"\1utf-8", text))
+    for name, content in program.files.items():
+        with open(name, "wb") as file:
+            file.write(content)
     raise Launch(program.codes, FILE)
