@@ -85,13 +85,15 @@ class OwnDaemon:
             self.start()
 
     def stop(self) -> None:
-        """Leave no process and no mount."""
+        """Leave no process, no mount and no cgroup."""
         assert self._process is not None
         self._process.terminate()
         self._process.wait(PATIENCE_S)
         for mount in reversed(mounts(self._folder)):
             subprocess.run(["umount", "--lazy", mount], check=True)
         shutil.rmtree(self._folder)
+        for group in sorted(Path("/sys/fs/cgroup").glob(f"**/{self._group}"), reverse=True):
+            group.rmdir()
 
 
 def mounts(folder: Path) -> list[str]:
