@@ -41,6 +41,7 @@ class ProcessGuest:
         self._last_words = ""  # what the launcher complained about
 
     def send(self, message: Message) -> None:
+        self._require_open()
         self._channel.settimeout(SEND_S)
         try:
             self._channel.sendall(frame(message))
@@ -52,9 +53,15 @@ class ProcessGuest:
             raise self._vanished() from error
 
     def receive(self, timeout_s: float) -> Message:
+        self._require_open()
         if not self._ready:
             self._await_readiness()
         return self._receive(timeout_s)
+
+    def _require_open(self) -> None:
+        """A container that was given back may be the next guest's by now."""
+        if self._closed:
+            raise self._vanished()
 
     def _await_readiness(self) -> None:
         try:

@@ -65,8 +65,8 @@ class Guest(Protocol):
     def receive(self, timeout_s: float) -> Message:
         """The next message. The first call also waits for readiness, on a clock of its own.
 
-        SandboxOutage: it never became ready, or the sandbox itself died: nothing was learnt about the program; try
-        again on a fresh guest. GuestGone: it ended or sent garbage, after it was ready: the program's doing.
+        SandboxOutage: it never became ready, the sandbox itself died, or this was closed: nothing was learnt about the
+        program; try again on a fresh guest. GuestGone: it ended or sent garbage, after it was ready: the program's doing.
         TimeoutError: nothing came within `timeout_s` seconds.
         """
 

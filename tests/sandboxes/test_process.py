@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 
 import pytest
 
+from sandboxes.errors import SandboxOutage
 from sandboxes.process import ProcessGuest
 from sandboxes.wire import HEADER, MAX_FRAME, frame
 
@@ -37,3 +38,15 @@ def test_a_guest_that_sends_byte_by_byte_ends_at_the_deadline() -> None:
         assert time.monotonic() - started < 2
         ended.set()
         dripping.join()
+
+
+def test_a_closed_guest_is_an_outage_and_is_sent_nothing() -> None:
+    ours, theirs = socket.socketpair()
+    guest = ProcessGuest(ours, lambda: "")
+    with theirs:
+        guest.close()
+        with pytest.raises(SandboxOutage):
+            guest.send({"do": "run"})
+        with pytest.raises(SandboxOutage):
+            guest.receive(1)
+        assert theirs.recv(1) == b""
