@@ -14,7 +14,6 @@ Not promised: protection from bugs of the kernel or, with runsc, of gVisor.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import secrets
@@ -33,7 +32,16 @@ from sandboxes.errors import SandboxError, SandboxOutage
 from sandboxes.guest.runner import OWN_MEMORY_BYTES
 from sandboxes.nursery import MOST_FILES, SHARED_MEMORY_BYTES
 from sandboxes.process import ProcessGuest
-from sandboxes.sandbox import ENVIRONMENT, Guest, GuestGone, Probe, Strength, guest_files, scratch_bytes
+from sandboxes.sandbox import (
+    ENVIRONMENT,
+    Guest,
+    GuestGone,
+    Probe,
+    Strength,
+    guest_files,
+    guest_sources,
+    scratch_bytes,
+)
 from sandboxes.types import Limits
 
 LOOK_S = 0.8  # for the first request, when nobody knows yet whether a daemon is there
@@ -146,7 +154,7 @@ class Docker:
             first = FirstProcess(self._daemon.first_process(name), container_id)
             undo.callback(first.end, 0)
             container = Container(name, shape, Stream(channel), first)
-            container.load(_sources())
+            container.load(guest_sources())
             undo.pop_all()
         return container
 
@@ -235,10 +243,3 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _sources() -> bytes:
-    """The guest files as `guest.loader` takes them."""
-    modules = {path.removesuffix(".py").replace("/", "."): text.decode() for path, text in guest_files().items()}
-    text = json.dumps({name.removesuffix(".__init__"): source for name, source in modules.items()}).encode()
-    return len(text).to_bytes(4, "big") + text

@@ -70,7 +70,7 @@ class Container:
     def load(self, sources: bytes) -> None:
         """Wait until process 1 has what it needs and says that no guest is there."""
         try:
-            self.stream.write(sources, LOST_S)
+            self.stream.write(len(sources).to_bytes(4, "big") + sources, LOST_S)
             kind, content = self.stream.receive(time.monotonic() + READY_S)
         except TimeoutError as error:
             raise SandboxOutage(f"the container is not ready within {READY_S:g} s") from error

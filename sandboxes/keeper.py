@@ -13,7 +13,6 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from sandboxes.errors import SandboxOutage
@@ -21,7 +20,7 @@ from sandboxes.guest.keeper import FIRST_USER, Request
 from sandboxes.guest.scratch import remove
 from sandboxes.nursery import MOST_FILES, NOBODY
 from sandboxes.process import ProcessGuest
-from sandboxes.sandbox import ENVIRONMENT, Guest, guest_files, scratch_bytes
+from sandboxes.sandbox import ENVIRONMENT, Guest, guest_sources, scratch_bytes
 from sandboxes.types import Limits
 
 PYTHON = "/usr/bin/python3"
@@ -73,7 +72,7 @@ class _Keeper:
         scratch = tempfile.mkdtemp(prefix="ttsd-")
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, tempfile.TemporaryFile() as sources:
-            sources.write(_sources())
+            sources.write(guest_sources())
             sources.seek(0)
             try:
                 process = _started(scratch, sources.fileno(), theirs.fileno())
@@ -110,13 +109,6 @@ def _started(scratch: str, sources: int, control: int) -> subprocess.Popen[bytes
         cwd="/",
         start_new_session=True,  # a Ctrl-C is meant for us
     )
-
-
-@cache
-def _sources() -> bytes:
-    """The guest files as `guest.loader` takes them."""
-    modules = {path.removesuffix(".py").replace("/", "."): text.decode() for path, text in guest_files().items()}
-    return json.dumps({name.removesuffix(".__init__"): source for name, source in modules.items()}).encode()
 
 
 def users_to_spare() -> bool:

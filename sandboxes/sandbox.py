@@ -7,6 +7,7 @@ Not promised: anything about the truth of what a guest says. A guest may lie; th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,7 +67,8 @@ class Guest(Protocol):
         """The next message. The first call also waits for readiness, on a clock of its own.
 
         SandboxOutage: it never became ready, the sandbox itself died, or this was closed: nothing was learnt about the
-        program; try again on a fresh guest. GuestGone: it ended or sent garbage, after it was ready: the program's doing.
+        program; try again on a fresh guest.
+        GuestGone: it ended or sent garbage, after it was ready: the program's doing.
         TimeoutError: nothing came within `timeout_s` seconds.
         """
 
@@ -113,6 +115,13 @@ def guest_files() -> Mapping[str, bytes]:
     root = Path(__file__).parent
     names = ["__init__.py", "wire.py", *(f"guest/{path.name}" for path in sorted((root / "guest").glob("*.py")))]
     return {f"sandboxes/{name}": (root / name).read_bytes() for name in names}
+
+
+@cache
+def guest_sources() -> bytes:
+    """The same as one text, for a sandbox where they are imported from memory: see `sandboxes.guest.loader`."""
+    modules = {path.removesuffix(".py").replace("/", "."): text.decode() for path, text in guest_files().items()}
+    return json.dumps({name.removesuffix(".__init__"): source for name, source in modules.items()}).encode()
 
 
 def guest_command(module: str) -> tuple[str, ...]:
