@@ -2,21 +2,21 @@
 
 Version 1 needs write access to our own group of `memory` and `pids`; version 2 needs these two controllers enabled for
 the children of a group that we may write to. That is root's, mostly: an ordinary user goes without.
-Groups are kept and used again, because making one costs a millisecond. What a killed process of ours left behind is
-removed by the next one.
+To move a process into a group takes up to 15 ms, so what shall be in one is born there. What a killed process of ours
+left behind is removed by the next one.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import threading
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+PATIENCE_S = 2.0
 ROOT = Path("/sys/fs/cgroup")
 PREFIX = "ttsd-"
 _LIMITS = {1: ("memory.limit_in_bytes", "pids.max", "cgroup.procs"), 2: ("memory.max", "pids.max", "cgroup.procs")}
@@ -59,53 +59,34 @@ class Group:
             (folder / _LIMITS[self.version][2]).write_text(str(pid))
 
     def remove(self) -> None:
+        """For which all its processes must end; one that takes too long leaves the group to `_sweep`."""
+        deadline = time.monotonic() + PATIENCE_S
         for folder in {self.memory, self.pids}:
-            with contextlib.suppress(OSError):  # a process of it is still ending: the next one of us removes it
-                folder.rmdir()
+            while not _removed(folder) and time.monotonic() < deadline:
+                time.sleep(0.002)
+
+
+def _removed(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True
 
 
 class Cgroups:
-    """The groups of one sandbox, in the first of `places` that can be used: the machine's when none are given.
-
-    Safe to share between threads.
-    """
+    """Makes groups in the first of `places` that can be used: the machine's when none are given."""
 
     def __init__(self, places: Iterable[Place] | None = None) -> None:
-        self._lock = threading.Lock()
-        self._free: list[Group] = []
         self._place = _first_usable(_places() if places is None else places)
 
     @property
     def available(self) -> bool:
         return self._place is not None
 
-    def take(self, memory_bytes: int, processes: int) -> Group | None:
-        """A group with these caps, None where there are none to be had."""
-        with self._lock:
-            group = self._free.pop() if self._free else self._make()
-        if group is None:
-            return None
-        try:
-            group.cap(memory_bytes, processes)
-        except OSError:
-            group.remove()
-            return None
-        return group
-
-    def give_back(self, group: Group) -> None:
-        with self._lock:
-            self._free.append(group)
-
-    def close(self) -> None:
-        with self._lock:
-            for group in self._free:
-                group.remove()
-            self._free = []
-
-    def _make(self) -> Group | None:
-        if self._place is None:
-            return None
-        return _made(self._place, str(next(_NUMBERS)))
+    def make(self) -> Group | None:
+        """A new group, None where there are none to be had."""
+        return None if self._place is None else _made(self._place, str(next(_NUMBERS)))
 
 
 def _made(place: Place, name: str) -> Group:
@@ -157,5 +138,4 @@ def _sweep(place: Place) -> None:
     for folder in {*place.memory.glob(f"{PREFIX}*-*"), *place.pids.glob(f"{PREFIX}*-*")}:
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if not Path("/proc", owner).exists():
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            _removed(folder)

@@ -1,6 +1,7 @@
 """The host's side of `sandboxes.guest.nursery`: one launcher that bears guests until it is closed or dies.
 
-Safe to share between threads. It ends when this process does, however that ends: it reads from a socket of ours.
+One guest at a time: the control group that the nursery is in caps it. Not to be shared between threads. It ends when
+this process does, however that ends: it reads from a socket of ours.
 """
 
 from __future__ import annotations
@@ -12,9 +13,7 @@ import select
 import signal
 import socket
 import subprocess
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sandboxes import seccomp
@@ -29,7 +28,7 @@ from sandboxes.types import Limits
 NOBODY = 65534
 SHARED_MEMORY_BYTES = 32 << 20
 MOST_FILES = 16_384
-OWN_PROCESSES = 3  # the first one, the runner, and one that is being forked
+OWN_PROCESSES = 4  # the nursery, the first one, the runner, and one that is being forked
 PATIENCE_S = 30.0  # a birth takes 5 ms, the first one 40; a machine under heavy load takes seconds
 NO_ENVIRONMENT: dict[str, str] = {}  # bwrap's own stays readable inside, as /proc/1/environ
 
@@ -38,22 +37,26 @@ class Nursery:
     """Runs `launcher`, which must understand bubblewrap's options. SandboxOutage when it does not come up."""
 
     def __init__(self, launcher: Sequence[str], options: Sequence[str], cgroups: Cgroups) -> None:
-        self._cgroups = cgroups
-        self._lock = threading.Lock()
         self._last_words = ""
         self._filter = seccomp.filter_program().hex()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(PATIENCE_S)
         with theirs:
             self._process = _launch(launcher, options, theirs.fileno())
-        self._answer()
+        self._group: Group | None = None
+        myself = self._answer()
+        self._group = cgroups.make()
+        if self._group is not None:
+            self._group.add(_pid_of(myself))
+        os.close(myself)
 
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def bear(self, module: str, limits: Limits) -> Guest:
-        """A guest that runs `main` of `sandboxes.guest.<module>`."""
+    def bear(self, module: str, limits: Limits, gone: Callable[[Nursery], None]) -> Guest:
+        """A guest that runs `main` of `sandboxes.guest.<module>`; `gone` is called when it has ended."""
+        self._cap(limits)
         scratch = {"/tmp": scratch_bytes(limits), "/dev/shm": SHARED_MEMORY_BYTES}
         request = Request(module=module, uid=NOBODY, scratch=scratch, most_files=MOST_FILES, filter=self._filter)
         ours, theirs = socket.socketpair()
@@ -63,36 +66,44 @@ class Nursery:
             except SandboxOutage:
                 ours.close()
                 raise
-        group = self._cgroups.take(_all_memory(limits), limits.processes + OWN_PROCESSES)
-        born = Born(first, self, self._cgroups, group)
-        born.join_group()
-        ours.send(b"\n")  # nothing of it runs before it is told to
-        return ProcessGuest(ours, born.end)
+
+        def end() -> str:
+            _end(first)
+            gone(self)
+            return self._complaints()
+
+        return ProcessGuest(ours, end)
+
+    def _cap(self, limits: Limits) -> None:
+        if self._group is None:
+            return
+        try:
+            self._group.cap(_all_memory(limits), limits.processes + OWN_PROCESSES)
+        except OSError as error:
+            raise self._lost(f"its control group takes no limits: {error}") from error
 
     def _ask(self, request: Request, channel: socket.socket) -> int:
-        with self._lock:
-            try:
-                socket.send_fds(self._control, [json.dumps(request).encode()], [channel.fileno()])
-            except OSError as error:
-                raise self._lost(str(error)) from error
-            (first,) = self._answer()
-        return first
+        try:
+            socket.send_fds(self._control, [json.dumps(request).encode()], [channel.fileno()])
+        except OSError as error:
+            raise self._lost(str(error)) from error
+        return self._answer()
 
-    def _answer(self) -> list[int]:
-        """The descriptors that come with the answer."""
+    def _answer(self) -> int:
+        """The descriptor of a process that comes with the answer."""
         try:
             text, descriptors, *_ = socket.recv_fds(self._control, MAX_REQUEST, 1)
         except OSError as error:  # TimeoutError among them
             raise self._lost(str(error)) from error
         if text != BORN:
             raise self._lost(text.decode(errors="replace") or "it ended")
-        return descriptors
+        return descriptors[0]
 
     def _lost(self, reason: str) -> SandboxOutage:
         self.close()
         return SandboxOutage(f"the sandbox did not start: {self._last_words or reason}")
 
-    def complaints(self) -> str:
+    def _complaints(self) -> str:
         """What was written to standard error since this was asked for; after the end, all that came last."""
         assert self._process.stderr is not None  # it is always started with a pipe
         if not self._process.stderr.closed:
@@ -107,37 +118,27 @@ class Nursery:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self.complaints()
+        self._complaints()
         if self._process.stderr is not None:
             self._process.stderr.close()
+        if self._group is not None:
+            self._group.remove()
 
 
-@dataclass(frozen=True, slots=True)
-class Born:
-    """A living guest. `first` is a descriptor of its first process."""
+def _end(first: int) -> None:
+    """Kill the first process of a pid namespace, and with it everything inside; wait until it is gone."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(first, signal.SIGKILL)
+    gone = select.poll()
+    gone.register(first, select.POLLIN)
+    gone.poll(1000 * PATIENCE_S)
+    os.close(first)
 
-    first: int
-    nursery: Nursery
-    cgroups: Cgroups
-    group: Group | None
 
-    def join_group(self) -> None:
-        if self.group is not None:
-            fields = dict(line.split(":") for line in Path(f"/proc/self/fdinfo/{self.first}").read_text().splitlines())
-            with contextlib.suppress(ProcessLookupError):  # it has failed already, which the host will be told
-                self.group.add(int(fields["Pid"]))
-
-    def end(self) -> str:
-        """Kill the first process of the pid namespace, and with it everything inside; wait until it is gone."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.first, signal.SIGKILL)
-        gone = select.poll()
-        gone.register(self.first, select.POLLIN)
-        gone.poll(1000 * PATIENCE_S)
-        os.close(self.first)
-        if self.group is not None:
-            self.cgroups.give_back(self.group)
-        return self.nursery.complaints()
+def _pid_of(descriptor: int) -> int:
+    """Of the process that a pidfd stands for."""
+    fields = dict(line.split(":") for line in Path(f"/proc/self/fdinfo/{descriptor}").read_text().splitlines())
+    return int(fields["Pid"])
 
 
 def _all_memory(limits: Limits) -> int:

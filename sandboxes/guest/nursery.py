@@ -1,8 +1,9 @@
 """Inside bubblewrap, alone: bears one guest after another, each in namespaces of its own, 5 ms a birth.
 
-A request comes over a socket together with the guest's way to the host; the answer carries a descriptor of the guest's
-first process, by which the host kills it and all that it started. That first process runs nothing of a program. When
-the host hangs up, this process ends, and bubblewrap ends everything inside.
+It begins by sending a descriptor of itself. A request comes over a socket together with the guest's way to the host;
+the answer carries a descriptor of the guest's first process, by which the host kills it and all that it started. That
+first process runs nothing of a program. When the host hangs up, this process ends, and bubblewrap ends everything
+inside.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as process 1, a guest's first process is then immune to it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
     gc.freeze()
-    control.send(BORN)
+    myself = os.pidfd_open(os.getpid())
+    socket.send_fds(control, [BORN], [myself])
+    os.close(myself)
     while True:
         text, descriptors, *_ = socket.recv_fds(control, MAX_REQUEST, 1)
         if not text:
@@ -87,7 +90,6 @@ def _first_process(request: Request, channel: int) -> None:
         drop_privileges(bytes.fromhex(request["filter"]))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         set_dumpable(False)  # the program is of the same user: it could write to this process's memory and its channel
-        os.read(channel, 1)  # the host has done what must be done before anything runs
         child = os.fork()
     except BaseException as error:
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
