@@ -64,7 +64,7 @@ class Count(NamedTuple):
 
 
 _COUNT = struct.Struct("?5Q")
-_ASKED = struct.Struct("cQ")  # what is to be done, and above how many threads nothing else needs to be counted
+_ASKED = struct.Struct("c2Q")  # what is to be done, and the limits of the case: threads, bytes of memory
 
 
 def main(descriptor: int) -> None:
@@ -125,12 +125,12 @@ class _Kept:
         self._keeper, self._request = keeper, request
         self._beside = self._ask(_CLEAN).beside
 
-    def _ask(self, what: bytes, most_threads: int = 0) -> Count:
-        self._keeper.send(_ASKED.pack(what, most_threads))
+    def _ask(self, what: bytes, most_threads: int = 0, most_memory: int = 0) -> Count:
+        self._keeper.send(_ASKED.pack(what, most_threads, most_memory))
         return Count(*_COUNT.unpack(self._keeper.recv(_COUNT.size)))
 
     def excess(self, memory_bytes: int, processes: int) -> str:
-        count = self._ask(_LOOK, processes)
+        count = self._ask(_LOOK, processes, memory_bytes)
         if count.threads > processes:
             return "processes"
         if count.scratch > self._request["scratch_bytes"] or count.files > self._request["most_files"]:
@@ -195,16 +195,16 @@ class _Keeper:
             done = family.end(os.getpid(), (), PATIENCE_S)
         remove(SCRATCH)
 
-    def _answer(self, what: bytes, most_threads: int) -> bytes:
+    def _answer(self, what: bytes, most_threads: int, most_memory: int) -> bytes:
         if what == _LOOK:
-            return _COUNT.pack(*self._count(most_threads))
+            return _COUNT.pack(*self._count(most_threads, most_memory))
         done = family.end(os.getpid(), (self._guest,), PATIENCE_S)
         if what == _CLEAN:
             done = done and empty(SCRATCH)
         beside = 0 if self._request["user"] == "own" else family.threads_of(self._user)
         return _COUNT.pack(*Count(done=done, beside=beside))
 
-    def _count(self, most_threads: int) -> Count:
+    def _count(self, most_threads: int, most_memory: int) -> Count:
         processes = family.living(os.getpid(), (self._guest,))
         threads = sum(process.threads for process in processes)
         if threads > most_threads:  # a fork bomb, which must be ended soon
@@ -214,7 +214,7 @@ class _Keeper:
             deleted.update(family.deleted_files(process.pid, self._device))
         size, files = used(SCRATCH, self._request["most_files"])
         return Count(
-            memory=memory_of((process.pid for process in processes), 0),
+            memory=memory_of((process.pid for process in processes), most_memory),
             scratch=size + sum(deleted.values()),
             files=files + len(deleted),
             threads=threads,
