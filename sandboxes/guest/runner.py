@@ -23,6 +23,7 @@ from sandboxes.guest.channel import Channel
 from sandboxes.guest.child import RESULT, Bounds, Ended, execute
 from sandboxes.guest.judge import report
 from sandboxes.guest.namespaces import set_dumpable
+from sandboxes.guest.scratch import SCRATCH
 from sandboxes.wire import Message
 
 if TYPE_CHECKING:
@@ -90,9 +91,13 @@ def _answer(program: Loadable | Built, request: Message, bounds: Bounds) -> Mess
         assert isinstance(program, Loadable)  # the host refuses to call what is no Python
         return report(_called(program, request, bounds))
     stdin = str(request["stdin"]).encode(errors="replace")
-    if isinstance(program, Loadable):
-        return report(execute(lambda: _become(program), stdin, bounds))
-    return report(program.run(stdin, bounds))
+    return report(_run(program, stdin, bounds) if isinstance(program, Loadable) else program.run(stdin, bounds))
+
+
+def _run(program: Loadable, stdin: bytes, bounds: Bounds) -> Ended:
+    ended = execute(lambda: _become(program), stdin, bounds)
+    # A program that starts itself again is told by its whole path, which is not the same in every sandbox.
+    return ended._replace(stderr=ended.stderr.replace(f'"{SCRATCH}/'.encode(), b'"'))
 
 
 def _called(program: Loadable, request: Message, bounds: Bounds) -> Ended:

@@ -33,5 +33,4 @@ class StdioVerifier:
         status, error = ended.failure(self._checks.limits) or (Status.PASS, "")
         if status is Status.PASS and not texts_match(ended.stdout, str(case.expected), self._checks.comparison):
             status = Status.WRONG_ANSWER
-        error = error.replace('"/tmp/', '"')
         return CaseResult(case.id, case.tier, status, clip(ended.stdout), clip(error), ended.cpu_s, ended.wall_s)

@@ -81,7 +81,6 @@ class ValidatorVerifier:
     def _case(self, candidate: Candidate, judge: Judge, case: Case) -> CaseResult:
         ended = candidate.run(str(case.input))
         status, error = ended.failure(self._checks.limits) or (Status.PASS, "")
-        error = error.replace('"/tmp/', '"')
         if status is Status.PASS:
             said = judge.ask({"text": case.input}, {"text": case.expected}, {"text": ended.stdout})
             status, error = _judgement(said, case)

@@ -204,6 +204,11 @@ def test_the_scratch_folder_is_where_programs_look_for_one(ran: Ran) -> None:
     assert result.actual == "ran\n\n", result
 
 
+def test_errors_do_not_tell_what_the_scratch_folder_is_called(ran: Ran) -> None:
+    source = "import os, sys\nif sys.argv[1:]: 1 / 0\nos.execv(sys.executable, [sys.executable, __file__, 'again'])"
+    assert 'File "program.py", line 2' in ran(source).error
+
+
 def test_the_environment_of_the_host_is_nowhere(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TTSD_TEST_SECRET", "planted")
     assert ran("import os; print(sorted(os.environ))").actual == "['HOME', 'LANG', 'PATH', 'TMPDIR']\n"

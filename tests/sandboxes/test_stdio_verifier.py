@@ -101,6 +101,11 @@ def test_a_traceback_names_the_programs_own_lines(stdio: Stdio) -> None:
     ]
 
 
+def test_a_program_that_starts_itself_again_is_told_by_its_bare_name(stdio: Stdio) -> None:
+    source = "import os, sys\nif sys.argv[1:]: 1 / 0\nos.execv(sys.executable, [sys.executable, __file__, 'again'])"
+    assert 'File "program.py", line 2' in stdio(source, ("", "")).cases[0].error
+
+
 def test_a_preamble_comes_first_and_leaves_line_numbers_alone(stdio: Stdio) -> None:
     source = "from __future__ import annotations\nprint(helper(2))\nif __name__ == '__main__':\n    boom()"
     case = stdio(source, ("", ""), preamble="def helper(n):\n    return n + 1\n").cases[0]
