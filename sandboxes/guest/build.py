@@ -12,7 +12,7 @@ from typing import NoReturn, cast
 
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.child import execute
-from sandboxes.guest.judge import write_files
+from sandboxes.guest.files import write_files
 from sandboxes.guest.languages import LANGUAGES
 from sandboxes.guest.scratch import SCRATCH
 from sandboxes.guest.toolchain import COMPILE, absent_tool

@@ -18,6 +18,7 @@ from sandboxes.guest.boot import Launch
 from sandboxes.guest.leftovers import clean_up, kill_everything, process_limit
 from sandboxes.guest.namespaces import set_dumpable
 from sandboxes.guest.watch import Stream, Watch
+from sandboxes.wire import Message
 
 RESULT = 3  # the descriptor on which an in-process call hands back its value
 RESULT_BYTES = 64 << 20
@@ -54,6 +55,14 @@ class Ended(NamedTuple):
     cpu_s: float
     wall_s: float
     clean: bool  # False: something of it may be left; this sandbox must not be used again
+
+
+def report(ended: Ended) -> Message:
+    """The message that tells the host how a child ended: bytes as text, what is no UTF-8 replaced."""
+    fields: Message = {}
+    for name, value in ended._asdict().items():
+        fields[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
+    return fields
 
 
 def execute(

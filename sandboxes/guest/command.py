@@ -10,8 +10,8 @@ import os
 from typing import cast
 
 from sandboxes.guest.channel import Channel
-from sandboxes.guest.child import RESULT, Bounds, execute
-from sandboxes.guest.judge import report, write_files
+from sandboxes.guest.child import RESULT, Bounds, execute, report
+from sandboxes.guest.files import write_files
 from sandboxes.guest.scratch import SCRATCH
 from sandboxes.wire import Message
 

@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import cast
 
 from sandboxes.guest.channel import Channel
-from sandboxes.guest.judge import write_files
+from sandboxes.guest.files import write_files
 from sandboxes.guest.scratch import SCRATCH
 from sandboxes.guest.standin import MAX_TEXT, Link, StandIn
 from sandboxes.wire import Json, Message

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from sandboxes.guest.channel import Channel
-from sandboxes.guest.judge import write_files
+from sandboxes.guest.files import write_files
 from sandboxes.guest.scratch import SCRATCH
 from sandboxes.guest.standin import MAX_TEXT, Link, StandInModule
 from sandboxes.wire import Json, Message

@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING
 from sandboxes.guest.boot import Launch
 from sandboxes.guest.call import FILE, Loadable
 from sandboxes.guest.channel import Channel
-from sandboxes.guest.child import RESULT, Bounds, Ended, execute
-from sandboxes.guest.judge import report
+from sandboxes.guest.child import RESULT, Bounds, Ended, execute, report
 from sandboxes.guest.namespaces import set_dumpable
 from sandboxes.guest.scratch import SCRATCH
 from sandboxes.wire import Message

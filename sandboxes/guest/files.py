@@ -1,4 +1,4 @@
-"""Inside a sandbox: what the guests share that run a problem's own programs, such as its validator."""
+"""Inside a sandbox: lays out the files of a problem's own programs, such as its validator."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import os
 from base64 import b64decode
 from typing import cast
 
-from sandboxes.guest.child import Ended
-from sandboxes.wire import Json, Message
+from sandboxes.wire import Json
 
 
 def write_files(folder: str, files: Json) -> None:
@@ -19,11 +18,3 @@ def write_files(folder: str, files: Json) -> None:
         with open(path, "wb") as opened:
             opened.write(b64decode(file["data"]))
             os.fchmod(opened.fileno(), 0o555 if file["executable"] else 0o444)
-
-
-def report(ended: Ended) -> Message:
-    """The message that tells the host how a child ended."""
-    fields: Message = {}
-    for name, value in ended._asdict().items():
-        fields[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
-    return fields
