@@ -24,7 +24,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import NamedTuple, NoReturn, TypeVar
 
 from sandboxes.guest.channel import Channel
-from sandboxes.guest.child import RESULT, Bounds, execute
+from sandboxes.guest.child import RESULT, Bounds, execute, report
 from sandboxes.guest.lcb_world import WRAPPED, function_text, load, standard_streams, stdio_text, take_away
 from sandboxes.guest.namespaces import set_dumpable
 from sandboxes.wire import Json, Message, WireError, decode, encode
@@ -62,10 +62,7 @@ def main(descriptor: int) -> None:
     timeout_s = int(str(request["timeout_s"]))
     task = Task(str(request["source"]), str(request["entry"]), inputs, timeout_s, bounds.stdout_bytes)
     gc.freeze()
-    fields: dict[str, Json] = {}
-    for name, value in execute(lambda: _run(task), b"", bounds)._asdict().items():
-        fields[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
-    channel.send(fields)
+    channel.send(report(execute(lambda: _run(task), b"", bounds)))
 
 
 def _run(task: Task) -> NoReturn:
