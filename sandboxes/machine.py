@@ -6,7 +6,6 @@ Not promised: that a sandbox works because its facts look well. Only starting it
 
 from __future__ import annotations
 
-import ctypes
 import os
 import platform
 import shutil
@@ -16,9 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from sandboxes.guest.landlock import version
+
 PATIENCE_S = 5.0
 _NEW_USER_NAMESPACE = 0x10000000
-_LANDLOCK_CREATE_RULESET, _LANDLOCK_VERSION = 444, 1
 _SWITCHES = ("kernel/unprivileged_userns_clone", "kernel/apparmor_restrict_unprivileged_userns")
 
 
@@ -101,8 +101,7 @@ def _writable(folders: list[Path]) -> str:
 def _landlock() -> str:
     if sys.platform != "linux":
         return "none: this is no Linux"
-    version = ctypes.CDLL(None).syscall(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_VERSION)
-    return f"version {version}" if version > 0 else "not in this kernel, or switched off"
+    return f"version {found}" if (found := version()) else "not in this kernel, or switched off"
 
 
 def _seccomp() -> str:

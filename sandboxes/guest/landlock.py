@@ -22,12 +22,10 @@ _NO_NEW_PRIVILEGES = 38
 _BENEATH = 1  # a rule for all that is under a folder
 
 _EXECUTE, _WRITE, _READ, _LIST = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-_REMOVE_FOLDER, _REMOVE_FILE = 1 << 4, 1 << 5
 _MAKE_DEVICES = 1 << 6 | 1 << 11
-_MAKE = 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12  # folders, files, sockets, fifos, links
 _MOVE, _TRUNCATE, _CONTROL_DEVICES = 1 << 13, 1 << 14, 1 << 15
 _ADDED = {2: _MOVE, 3: _TRUNCATE, 5: _CONTROL_DEVICES}  # by the version of Landlock
-_FIRST = (1 << 13) - 1
+_FIRST = (1 << 13) - 1  # every right of version 1: these, and to remove and make whatever is no device
 _TCP = 1 << 0 | 1 << 1  # binding and connecting, since version 4
 SIGNALS_SINCE = 6  # the version that can keep signals, and abstract sockets, within
 _SOCKETS_AND_SIGNALS = 1 << 0 | 1 << 1
