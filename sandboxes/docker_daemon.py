@@ -22,7 +22,6 @@ ANSWER_S = 30.0  # a start takes 0.2 s, on a machine under load seconds
 INSTALL = "pip install 'ttsd[docker]'"
 START_DAEMON = "start it (systemctl start docker, or by hand as docs/docker.md says) or set DOCKER_HOST"
 DEFAULT_HOST = "unix:///var/run/docker.sock"
-_PLAIN = ("unix://", "tcp://", "http://")
 
 T = TypeVar("T")
 
@@ -126,7 +125,7 @@ def within(seconds: float, what: str, call: Callable[[], T]) -> T:
 
 def _knock() -> None:
     """Is anybody there? The SDK would ask the same, and leave its socket open when nobody is."""
-    scheme, _, place = os.environ.get("DOCKER_HOST", DEFAULT_HOST).partition("://")
+    scheme, _, place = (os.environ.get("DOCKER_HOST") or DEFAULT_HOST).partition("://")
     if scheme != "unix":
         return
     with socket.socket(socket.AF_UNIX) as door:
