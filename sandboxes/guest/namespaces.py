@@ -1,6 +1,6 @@
 """Inside a sandbox: namespaces, mounts, capabilities and the system call filter, by plain system calls.
 
-Only the nursery uses this, as the first process of a guest, before any code of a program exists.
+For processes of ours, before any code of a program runs in them. OSError when the kernel refuses.
 """
 
 from __future__ import annotations
