@@ -219,6 +219,7 @@ def pids():
 
 
 def program(attack: str, facts: Facts) -> str:
+    """The source to run: the attack between what it needs to know and the line that says it has tried everything."""
     return f"facts = {dict(facts)!r}\n{_BEFORE}\n{attack}\nprint({TRIED!r})\n"
 
 

@@ -62,6 +62,8 @@ class FirstProcess:
 
 @dataclass(frozen=True, slots=True)
 class Container:
+    """A running one. `first` is its process 1, `stream` the way to that."""
+
     name: str
     shape: Shape
     stream: Stream

@@ -93,6 +93,7 @@ def threads_of(user: int) -> int:
 
 
 def send(number: int, pids: Collection[int]) -> None:
+    """This signal to each process, or to each group where the number is negative; to none that is gone."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)

@@ -27,7 +27,8 @@ class Surroundings(Protocol):
     def excess(self, memory_bytes: int, processes: int) -> str:
         """Which limit all of them together have passed: memory, scratch, processes; empty when none."""
 
-    def kill_everything(self) -> None: ...
+    def kill_everything(self) -> None:
+        """Send SIGKILL to all of them; does not wait for their end."""
 
     def clean_up(self) -> bool:
         """See the function of that name."""
@@ -75,10 +76,12 @@ def live_in(surroundings: Surroundings) -> None:
 
 
 def excess(memory_bytes: int, processes: int) -> str:
+    """See `Surroundings`."""
     return _surroundings.excess(memory_bytes, processes)
 
 
 def kill_everything() -> None:
+    """See `Surroundings`."""
     _surroundings.kill_everything()
 
 
@@ -88,6 +91,7 @@ def clean_up() -> bool:
 
 
 def process_limit(processes: int) -> int:
+    """See `Surroundings`."""
     return _surroundings.process_limit(processes)
 
 

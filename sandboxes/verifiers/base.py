@@ -59,6 +59,7 @@ def make_verifier(checks: Checks, sandbox: Sandbox | None) -> Verifier:
 
 
 def require_cases(checks: Checks) -> None:
+    """ValueError when there are none."""
     if not checks.cases:
         raise ValueError("a problem without tests cannot be solved: give at least one case")
 
@@ -136,6 +137,7 @@ def not_run(case: Case) -> CaseResult:
 
 
 def uncompiled(checks: Checks, message: str) -> Verdict:
+    """The verdict on a program that does not compile: no case was run."""
     return Verdict(Status.COMPILE_ERROR, tuple(not_run(case) for case in checks.cases), clip(message))
 
 

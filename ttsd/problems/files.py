@@ -78,6 +78,7 @@ def statement_of(path: Path, text: str) -> str:
 
 
 def name_of(path: Path, name: str) -> str:
+    """The name of the problem in `path`. UserError when it would break the line it is printed in."""
     if len(name) > MAX_NAME or not name.isprintable():
         raise UserError(f"{path}: name = {seen(name)} must be one line of at most {MAX_NAME} printable characters")
     return name

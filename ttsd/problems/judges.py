@@ -47,6 +47,7 @@ def read_validator(folder: Path, flags: tuple[str, ...] = ()) -> tuple[tuple[Fil
 
 
 def read_answer(manifest: Manifest) -> Drafts:
+    """One hidden test, of [answer]. UserError: no attempt could pass it."""
     section, wanted = manifest.answer, "add value = 42 (or a text, or a list of texts of which each is right)"
     if "value" not in section:
         raise UserError(f"{manifest.path}: value is missing in [answer]: {wanted}")
@@ -72,6 +73,7 @@ def _form(values: list[Json], choices: bool) -> str:
 
 
 def read_command(folder: Path, manifest: Manifest) -> Drafts:
+    """The files of `folder`, what starts there, and the cases that its verdict names. UserError: it could not run."""
     path, section = manifest.path, manifest.command
     run = section.get("run", [])
     if not (isinstance(run, list) and run and all(isinstance(word, str) and "\0" not in word for word in run)):
@@ -114,6 +116,7 @@ def _named_cases(manifest: Manifest) -> Iterator[Draft]:
 
 
 def read_evaluator(folder: Path, manifest: Manifest) -> Drafts:
+    """The files of `folder` and a test for each metric of [tests]. UserError: nothing could be scored."""
     files = _folder(folder, f"{EVALUATOR}, which defines evaluate(program_path)")
     path = folder / EVALUATOR
     if not path.is_file():

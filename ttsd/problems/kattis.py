@@ -46,6 +46,7 @@ class _Pair(NamedTuple):
 
 
 def load_kattis(folder: Path) -> Problem:
+    """The problem of a Kattis/ICPC package. UserError: it is damaged, or of a kind that cannot be judged here."""
     path = folder / "problem.yaml"
     refuse_links_out(folder, "problem.yaml", ".timelimit", "statement", "problem_statement", "data", *_VALIDATORS)
     settings = _yaml(path)

@@ -112,6 +112,7 @@ class Manifest:
 
 
 def read_manifest(path: Path) -> Manifest:
+    """The checked facts. UserError names the key that is wrong, and the remedy."""
     table = read_toml(path, 'mend it: its lines must be like kind = "stdio"')
     allowed = {**_TOP, **_MORE.get(str(table.get("kind")), {})}
     _check_keys(path, "", table, allowed)

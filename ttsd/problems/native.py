@@ -48,6 +48,7 @@ _FIRST = {
 
 
 def load_native(folder: Path) -> Problem:
+    """The problem in a folder of ours. UserError says what in it is wrong, and the remedy."""
     refuse_links_out(folder, "problem.toml", "statement.md", "preamble.py", "tests", *_JUDGES)
     manifest = read_manifest(folder / "problem.toml")
     statement = _statement(folder / "statement.md")
