@@ -69,8 +69,9 @@ class Nursery:
 
         def end() -> str:
             _end(first)
-            gone(self)
-            return self._complaints()
+            complaints = self._complaints()
+            gone(self)  # from here on it may be another thread's
+            return complaints
 
         return ProcessGuest(ours, end)
 
