@@ -69,8 +69,8 @@ class Group:
 def _removed(folder: Path) -> bool:
     try:
         folder.rmdir()
-    except OSError:
-        return False
+    except OSError:  # a process of it is still ending, or it is gone already
+        return not folder.exists()
     return True
 
 
