@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandboxes import attacks
+from sandboxes.contract import processes_with
 from sandboxes.errors import SandboxError
 from sandboxes.sandbox import ENVIRONMENT, Sandbox
 from sandboxes.types import Limits, Program
@@ -58,7 +59,7 @@ def _network(sandbox: Sandbox) -> str:
 @contextmanager
 def _abstract_socket(name: str) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
-        if hasattr(socket, "AF_UNIX") and os.path.exists("/proc/net/unix"):  # Linux alone has abstract names
+        if os.path.exists("/proc/net/unix"):  # Linux alone has abstract names
             listener = stack.enter_context(socket.socket(socket.AF_UNIX))
             listener.bind(f"\0{name}")
             listener.listen()
@@ -114,20 +115,11 @@ def _daemon(sandbox: Sandbox) -> str:
     if found := _findings(sandbox, attacks.DAEMON, {"mark": mark}):
         return found
     deadline = time.monotonic() + GONE_S
-    while left := _processes_with(mark):
+    while left := processes_with(mark):
         if time.monotonic() > deadline:
             return f"still running on the host after {GONE_S:g} s: process {left[0]}"
         time.sleep(0.02)
     return ""
-
-
-def _processes_with(mark: str) -> list[int]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it ended meanwhile
-            if mark.encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-    return found
 
 
 def _memory_bomb(sandbox: Sandbox) -> str:

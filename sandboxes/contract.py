@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -120,15 +120,19 @@ def _end_of_the_tree(sandbox: Sandbox) -> str:
     guest.close()
     guest.close()
     took_s = time.monotonic() - started
-    left = [path.parent.name for path in Path("/proc").glob("[0-9]*/cmdline") if mark.encode() in _bytes(path)]
-    return f"still there: process {left[0]}" if left else "" if took_s < PATIENCE_S else f"closing took {took_s:.1f} s"
+    if left := processes_with(mark):
+        return f"still there: process {left[0]}"
+    return "" if took_s < PATIENCE_S else f"closing took {took_s:.1f} s"
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:  # it ended meanwhile
-        return b""
+def processes_with(mark: str) -> list[int]:
+    """The processes of this machine in whose command line the text is."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended meanwhile
+            if mark.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
 
 
 def _fresh(sandbox: Sandbox) -> str:

@@ -111,9 +111,11 @@ def _line(result: CheckResult) -> str:
 
 def _told(row: Survey, results: list[CheckResult]) -> list[str]:
     """What `doctor` says of one sandbox: a line, and one more for each attack that got through."""
+    from sandboxes.self_check import fit
+
     if not row.usable:
         return [f"{row.name:<20} cannot be used: {row.detail}"]
     held = sum(result.ok for result in results)
-    offered = "" if all(result.ok or result.known for result in results) else ", so it is not offered"
+    offered = "" if fit(results) else ", so it is not offered"
     head = f"{row.name:<20} {row.strength}: {held} of {len(results)} attacks held{offered}"
     return [head, *(f"{'':<20} {_line(result)}" for result in results if not result.ok)]
