@@ -12,22 +12,20 @@ it); protection from bugs of the kernel that namespaces and the filter do not co
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import sys
 import threading
 from collections.abc import Iterator
 from glob import glob
 
 from sandboxes import seccomp
 from sandboxes.cgroups import Cgroups
-from sandboxes.errors import SandboxError, SandboxUnavailable
+from sandboxes.errors import SandboxUnavailable
 from sandboxes.nursery import NOBODY, Nursery
-from sandboxes.sandbox import ENVIRONMENT, Guest, GuestGone, Probe, Strength
+from sandboxes.process import PYTHON, lacking
+from sandboxes.sandbox import ENVIRONMENT, Guest, Probe, Strength, failure_to_start
 from sandboxes.types import Limits
 
-PYTHON = "/usr/bin/python3"
 SETPRIV = "/usr/bin/setpriv"
 NAMESPACES_REMEDY = (
     "allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 on Debian, "
@@ -52,21 +50,15 @@ class Bubblewrap:
         """Look for what is needed, then start a guest for real."""
         for missing, remedy in self._missing():
             return Probe(False, (missing,), remedy)
-        try:
-            with contextlib.closing(self.start("runner", Limits())) as guest, contextlib.suppress(TimeoutError):
-                guest.receive(0)
-        except (SandboxError, GuestGone) as error:
-            return Probe(False, (str(error),), NAMESPACES_REMEDY)
+        if failure := failure_to_start(self):
+            return Probe(False, (failure,), NAMESPACES_REMEDY)
         capped = "a cgroup caps all of its memory" if self._cgroups.available else "no cgroup is to be had"
         return Probe(True, (f"{self._path()} starts {PYTHON} in namespaces of its own", capped))
 
     def _missing(self) -> Iterator[tuple[str, str]]:
-        if sys.platform != "linux":
-            yield f"bubblewrap needs Linux, this is {sys.platform}", "use a Linux machine"
+        yield from lacking(self.name)
         if not self._path():
             yield "no program bwrap on PATH", "apt-get install bubblewrap"
-        if not os.access(PYTHON, os.X_OK):
-            yield f"no interpreter for the programs: {PYTHON} is missing", "apt-get install python3"
         if os.geteuid() == 0 and not os.access(SETPRIV, os.X_OK):
             yield f"{SETPRIV} is missing, which gives up root's rights", "apt-get install util-linux"
         if not seccomp.supported():

@@ -35,9 +35,9 @@ from sandboxes.process import ProcessGuest
 from sandboxes.sandbox import (
     ENVIRONMENT,
     Guest,
-    GuestGone,
     Probe,
     Strength,
+    failure_to_start,
     guest_files,
     guest_sources,
     scratch_bytes,
@@ -102,10 +102,11 @@ class Docker:
     def _tried(self, found: Facts) -> Probe:
         try:
             image = self._daemon.ask("find the image", lambda client: client.inspect_image(self.image)["Id"])
-            with contextlib.closing(self.start("runner", Limits())) as guest, contextlib.suppress(TimeoutError):
-                guest.receive(0)
-        except (SandboxError, GuestGone) as error:
-            return Probe(False, (*found.versions, str(error)), f"build the image: {BUILD} --image {self.image}")
+            failure = failure_to_start(self)
+        except SandboxError as error:
+            failure = str(error)
+        if failure:
+            return Probe(False, (*found.versions, failure), f"build the image: {BUILD} --image {self.image}")
         return Probe(True, (*found.versions, f"image {self.image} {image}", f"runtime {self.runtime or 'default'}"))
 
     def start(self, module: str, limits: Limits) -> Guest:

@@ -19,11 +19,10 @@ from sandboxes.errors import SandboxOutage
 from sandboxes.guest.keeper import FIRST_USER, Request
 from sandboxes.guest.scratch import remove
 from sandboxes.nursery import MOST_FILES, NOBODY
-from sandboxes.process import ProcessGuest
+from sandboxes.process import PYTHON, ProcessGuest
 from sandboxes.sandbox import ENVIRONMENT, Guest, guest_sources, scratch_bytes
 from sandboxes.types import Limits
 
-PYTHON = "/usr/bin/python3"
 PATIENCE_S = 30.0
 # As `guest.loader` starts a container: imports from memory what comes over the first descriptor.
 _START = """

@@ -17,16 +17,15 @@ Not promised: protection from bugs of the kernel.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
 from collections.abc import Iterator
 
 from sandboxes import seccomp, seccomp_shared
-from sandboxes.errors import SandboxError, SandboxUnavailable
+from sandboxes.errors import SandboxUnavailable
 from sandboxes.guest.landlock import SIGNALS_SINCE, version
-from sandboxes.keeper import PYTHON, bear, users_to_spare
-from sandboxes.sandbox import Guest, GuestGone, Probe, Strength
+from sandboxes.keeper import bear, users_to_spare
+from sandboxes.process import PYTHON, lacking
+from sandboxes.sandbox import Guest, Probe, Strength, failure_to_start
 from sandboxes.types import Limits
 
 NEWEST = 7  # the version of Landlock whose rules we know
@@ -48,20 +47,14 @@ class Landlock:
         """Look for what is needed, then start a guest for real."""
         for missing, remedy in self._missing():
             return Probe(False, (missing,), remedy)
-        try:
-            with contextlib.closing(self.start("runner", Limits())) as guest, contextlib.suppress(TimeoutError):
-                guest.receive(0)
-        except (SandboxError, GuestGone) as error:
-            return Probe(False, (str(error),), "use the sandbox bubblewrap or docker")
+        if failure := failure_to_start(self):
+            return Probe(False, (failure,), "use the sandbox bubblewrap or docker")
         return Probe(True, tuple(self._facts()))
 
     def _missing(self) -> Iterator[tuple[str, str]]:
-        if sys.platform != "linux":
-            yield f"Landlock needs Linux, this is {sys.platform}", "use a Linux machine"
+        yield from lacking("Landlock")
         if not version():
             yield "this kernel has no Landlock, or it is switched off", "use Linux 5.13 or later with lsm=landlock,..."
-        if not os.access(PYTHON, os.X_OK):
-            yield f"no interpreter for the programs: {PYTHON} is missing", "apt-get install python3"
         if not seccomp.supported():
             yield "no system call filter for this processor", "use x86_64 or aarch64"
 

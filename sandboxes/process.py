@@ -1,20 +1,31 @@
-"""A guest that is a process on this machine, reached over a socket.
+"""A guest that is a process on this machine, reached over a socket, and what such guests need of the machine.
 
 A socket and not a pipe: a program inside that opens it by a path in /proc gets ENXIO instead of the way to the host.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from sandboxes.errors import SandboxOutage
 from sandboxes.sandbox import GuestGone
 from sandboxes.wire import ENDED, HEADER, MAX_FRAME, Message, WireError, frame, unframe
 
+PYTHON = "/usr/bin/python3"  # runs the guests
 READY_S = 30.0  # a start takes 30 ms; a machine under heavy load takes seconds
 SEND_S = 30.0
+
+
+def lacking(sandbox: str) -> Iterator[tuple[str, str]]:
+    """What the machine has not, and the remedy for each."""
+    if sys.platform != "linux":
+        yield f"{sandbox} needs Linux, this is {sys.platform}", "use a Linux machine"
+    if not os.access(PYTHON, os.X_OK):
+        yield f"no interpreter for the programs: {PYTHON} is missing", "apt-get install python3"
 
 
 class Channel(Protocol):

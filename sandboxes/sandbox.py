@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -16,7 +17,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol
 
-from sandboxes.errors import SandboxUnavailable
+from sandboxes.errors import SandboxError, SandboxUnavailable
 from sandboxes.types import Limits
 from sandboxes.wire import Message
 
@@ -131,6 +132,16 @@ def guest_command(module: str) -> tuple[str, ...]:
         f"from sandboxes.guest.{module} import main; boot(main, int(sys.argv[1]))"
     )
     return ("python3", "-I", "-B", "-c", code)
+
+
+def failure_to_start(sandbox: Sandbox) -> str:
+    """Start a guest for real: why that does not work, empty when it does."""
+    try:
+        with closing(sandbox.start("runner", Limits())) as guest, suppress(TimeoutError):
+            guest.receive(0)
+    except (SandboxError, GuestGone) as error:
+        return str(error)
+    return ""
 
 
 def label(sandbox: Sandbox) -> str:

@@ -8,11 +8,11 @@ chosen by itself: two switches are needed, and every verdict says unsafe.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 
 from sandboxes.errors import SandboxUnavailable
-from sandboxes.keeper import PYTHON, bear
+from sandboxes.keeper import bear
+from sandboxes.process import lacking
 from sandboxes.sandbox import Guest, Probe, Strength
 from sandboxes.types import Limits
 
@@ -31,15 +31,12 @@ class UnsafeSubprocess:
         return Probe(True, ("UNSAFE: programs run with all of your rights, and no verdict is to be trusted",))
 
     def _missing(self) -> Iterator[tuple[str, str]]:
-        if sys.platform != "linux":
-            yield f"it needs Linux, this is {sys.platform}", "use a Linux machine"
+        yield from lacking(self.name)
         if os.environ.get(SWITCH) != "1":
             yield (
                 f"programs would run with all of your rights, and {SWITCH} is {os.environ.get(SWITCH)!r}",
                 f"use another sandbox, or set {SWITCH}=1 if you would start each of these programs yourself",
             )
-        if not os.access(PYTHON, os.X_OK):
-            yield f"no interpreter for the programs: {PYTHON} is missing", "apt-get install python3"
 
     def start(self, module: str, limits: Limits) -> Guest:
         for missing, remedy in self._missing():
