@@ -1,6 +1,7 @@
 """What goes into a verification and what comes out: plain values.
 
-Nothing here runs anything. `Case.expected` exists on the host alone: no sandbox is ever given it.
+Nothing here runs anything. `Case.expected` is given to no sandbox in which the program is: it stays on the host, or goes
+to a validator, which has a sandbox of its own.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Program:
 
     source: str
     preamble: str = ""  # the problem's own code, run before `source` in the same namespace; of Python programs only
-    language: str = "python"  # a name of `sandboxes.guest.languages.LANGUAGES`
+    language: str = "python"  # a name of `sandboxes.guest.languages.LANGUAGES`; for a command any word
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the problem that goes into a sandbox where the program is not."""
+    """A file of the problem that goes into a sandbox: of a command into the program's, else where the program is not."""
 
     path: str  # relative, with slashes
     data: str  # base64, for messages and records are JSON
