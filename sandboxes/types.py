@@ -1,7 +1,7 @@
 """What goes into a verification and what comes out: plain values.
 
-Nothing here runs anything. `Case.expected` is given to no sandbox in which the program is: it stays on the host, or goes
-to a validator, which has a sandbox of its own.
+Nothing here runs anything. `Case.expected` is given to no sandbox in which the program is: it stays on the host, or
+goes to a validator, which has a sandbox of its own.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the problem that goes into a sandbox: of a command into the program's, else where the program is not."""
+    """A file of the problem that goes into a sandbox: a command's into the program's, others where that is not."""
 
     path: str  # relative, with slashes
     data: str  # base64, for messages and records are JSON
