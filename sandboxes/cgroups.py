@@ -85,7 +85,7 @@ class Cgroups:
         return self._place is not None
 
     def make(self) -> Group | None:
-        """A new group, None where there are none to be had."""
+        """A new group, None where there are none to be had. OSError when this one is refused."""
         return None if self._place is None else _made(self._place, str(next(_NUMBERS)))
 
 

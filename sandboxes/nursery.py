@@ -45,10 +45,14 @@ class Nursery:
             self._process = _launch(launcher, options, theirs.fileno())
         self._group: Group | None = None
         myself = self._answer()
-        self._group = cgroups.make()
-        if self._group is not None:
-            self._group.add(_pid_of(myself))
-        os.close(myself)
+        try:
+            self._group = cgroups.make()
+            if self._group is not None:
+                self._group.add(_pid_of(myself))
+        except OSError as error:
+            raise self._lost(f"it got no control group: {error}") from error
+        finally:
+            os.close(myself)
 
     @property
     def alive(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -82,6 +84,17 @@ def test_what_a_killed_process_left_behind_is_removed(capped: Bubblewrap) -> Non
     assert groups(process.pid)
     Cgroups()
     assert not groups(process.pid)
+
+
+def test_a_group_that_is_refused_is_an_outage() -> None:
+    class Full(Cgroups):
+        def make(self) -> NoReturn:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with closing(Bubblewrap(cgroups=Full(()))) as bubblewrap:
+        verdict = judge(bubblewrap, "print(1)", "1")
+    assert verdict.status is Status.UNAVAILABLE
+    assert "it got no control group: [Errno 28] No space left on device" in verdict.detail
 
 
 def test_without_cgroups_programs_are_judged_all_the_same() -> None:
