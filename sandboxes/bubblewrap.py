@@ -20,7 +20,7 @@ from glob import glob
 
 from sandboxes import seccomp
 from sandboxes.cgroups import Cgroups
-from sandboxes.errors import SandboxUnavailable
+from sandboxes.errors import SandboxOutage, SandboxUnavailable
 from sandboxes.nursery import NOBODY, Nursery
 from sandboxes.process import PYTHON, lacking
 from sandboxes.sandbox import ENVIRONMENT, Guest, Probe, Strength, failure_to_start
@@ -70,7 +70,13 @@ class Bubblewrap:
     def start(self, module: str, limits: Limits) -> Guest:
         for missing, remedy in self._missing():
             raise SandboxUnavailable(f"{missing}; {remedy}")
-        return (self._idle_nursery() or self._new_nursery()).bear(module, limits, self._give_back)
+        nursery = self._idle_nursery() or self._new_nursery()
+        try:
+            return nursery.bear(module, limits, self._give_back)
+        except SandboxOutage:
+            with self._lock:
+                self._nurseries.discard(nursery)
+            raise
 
     def _idle_nursery(self) -> Nursery | None:
         """One that still lives."""
