@@ -86,6 +86,8 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "vhangup": (153, 58),
     "lookup_dcookie": (212, 18),
     "fanotify_init": (300, 262),
+    "inotify_init": (253, None),  # what the host does with its files
+    "inotify_init1": (294, 26),
     "personality": (135, 92),
     # memory placement
     "mbind": (237, 235),
@@ -129,6 +131,17 @@ _NAMES_A_PROCESS = {
 _NAMES_A_GROUP = {"setpriority": 0, "ioprio_set": 1}  # the first argument that means one process, not a group or user
 
 
+OUR_PIDS = (1, 2)  # in a guest's pid namespace: its first process and the runner
+# Those that name the process by their first argument, with their numbers as in DENIED.
+_CHANGES_A_PROCESS = {
+    "prlimit64": (302, 261),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+}
+
+
 class _Machine(NamedTuple):
     audit: int  # AUDIT_ARCH_*: which table of numbers the call used
     column: int  # of DENIED
@@ -165,6 +178,9 @@ def filter_program() -> bytes:
     code += _when(_EQUAL, machine.clone3, _ERRNO | _ENOSYS)  # its flags are behind a pointer: libc falls back to clone
     code += _guard(machine.clone, _when(_ANY_BIT, CLONE_NEW_NAMESPACES, _ERRNO | _EPERM))
     code += _guard(machine.prctl, _when(_EQUAL, PR_SET_PDEATHSIG, _ERRNO | _EPERM))
+    ours = [rule for pid in OUR_PIDS for rule in _when(_EQUAL, pid, _ERRNO | _EPERM)]
+    for changes in _CHANGES_A_PROCESS.values():
+        code += _guard(changes[machine.column], ours)
     code += _guard(machine.socket, _unless(_EQUAL, AF_UNIX, _ERRNO | _EAFNOSUPPORT))
     return b"".join([*code, _op(_RETURN, _ALLOW)])
 

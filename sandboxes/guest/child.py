@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sandboxes.guest.boot import Launch
 from sandboxes.guest.leftovers import clean_up, kill_everything, process_limit
 from sandboxes.guest.namespaces import set_dumpable
-from sandboxes.guest.watch import Stream, Watch
+from sandboxes.guest.watch import Stops, Stream, Watch
 from sandboxes.wire import Message
 
 RESULT = 3  # the descriptor on which an in-process call hands back its value
@@ -43,7 +43,8 @@ class Bounds(NamedTuple):
 class Ended(NamedTuple):
     """How a child ended.
 
-    `reason`: exit, or the limit that was hit: cpu, wall, output, errors, result, or what `leftovers.excess` says.
+    `reason`: exit, or the limit that was hit: cpu, wall, output, errors, result, or what `leftovers.excess` says;
+    stopped: it kept this process from watching it.
     """
 
     reason: str
@@ -73,7 +74,7 @@ def execute(
     The child ends when `action` returns, unless that raises Launch: then this function is left in the child.
     `before_cleaning` is called when it has ended and its files are still there.
     """
-    started = time.monotonic()
+    started, stops = time.monotonic(), Stops()
     pid, feed, outputs = _fork(action, bounds)
     stdout = Stream(outputs[0], 2 * bounds.stdout_bytes, bounds.stdout_bytes)
     stderr = Stream(outputs[1], bounds.stderr_bytes, FLOOD_BYTES)
@@ -93,6 +94,10 @@ def execute(
             reason = name
     killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     cpu_s = usage.ru_utime + usage.ru_stime
+    if reason == "exit" and wall_s > bounds.wall_s:
+        reason = "wall"
+    if stops.noticed:
+        reason = "stopped"
     if reason == "exit" and (killed_by == signal.SIGXCPU or cpu_s > bounds.cpu_s):
         reason = "cpu"
     exit_code = None if killed_by else os.WEXITSTATUS(status)
@@ -121,6 +126,7 @@ def _fork(action: Callable[[], None], bounds: Bounds) -> tuple[int, int, list[in
 
 def _become_child(descriptors: list[int], bounds: Bounds) -> None:
     os.setsid()
+    signal.signal(signal.SIGCONT, signal.SIG_DFL)
     moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 50) for descriptor in descriptors]
     for number, descriptor in enumerate(moved):
         os.dup2(descriptor, number)

@@ -9,6 +9,7 @@ Not promised: constants and classes of the program, or an evaluator that runs th
 from __future__ import annotations
 
 import importlib.util
+import math
 import random
 import resource
 import sys
@@ -22,7 +23,7 @@ from typing import cast
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.files import write_files
 from sandboxes.guest.scratch import SCRATCH
-from sandboxes.guest.standin import MAX_TEXT, Link, StandIn
+from sandboxes.guest.standin import MAX_TEXT, Link, StandIn, words
 from sandboxes.wire import Json, Message
 
 FOLDER, PROGRAM = f"{SCRATCH}/evaluator", f"{SCRATCH}/program/program.py"
@@ -32,6 +33,7 @@ _STAND_IN = f"""\
 # Stands in for the program, which runs in another sandbox.
 from {__name__} import PLACES
 globals().update(PLACES[-1].functions())
+__getattr__ = PLACES[-1].missing
 """
 
 
@@ -53,6 +55,12 @@ class Place:
     def functions(self) -> dict[str, StandIn]:
         self.loaded = True
         return {name: StandIn(self.link, name) for name in self._names}
+
+    def missing(self, name: str) -> object:
+        """What the program does not define: that is its failure, and not the evaluator's."""
+        if not name.startswith("__"):
+            self.link.asked = True
+        raise AttributeError(f"the program defines no function {name!r}")
 
 
 PLACES: list[Place] = []  # one: the stand-in finds it here
@@ -76,7 +84,7 @@ def _run(place: Place, task: Message) -> Message:
         returned = _evaluate(task)
     except BaseException as error:
         if _broken(place.link, error):
-            return {"broken": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
+            return {"broken": words(error)[:MAX_TEXT]}
         return {"done": place.link.report(error)}
     if place.link.refused:  # an evaluator may well have caught that
         return {"broken": place.link.refused}
@@ -119,15 +127,26 @@ def _broken(link: Link, error: BaseException) -> bool:
     return not link.asked or bool(link.refused) or (isinstance(error, ImportError) and error is not link.raised)
 
 
+def _number(value: Real) -> float:
+    """A score that is too large for a float is as much of one as an endless one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return -math.inf if value < 0 else math.inf
+
+
 def _read(returned: object) -> tuple[dict[str, Json] | None, list[Json]]:
     """The numbers, None when there can be none, and the texts of what an evaluator returned."""
     if isinstance(returned, Real):
-        return {SCORE: float(returned)}, []
+        return {SCORE: _number(returned)}, []
     parts = {"metrics": returned} if isinstance(returned, Mapping) else dict(getattr(returned, "__dict__", {}))
     mapping, extra = parts.get("metrics"), parts.get("artifacts")
     if not isinstance(mapping, Mapping):
         return None, []
-    metrics: dict[str, Json] = {str(key): float(value) for key, value in mapping.items() if isinstance(value, Real)}
     told = [*mapping.items(), *(extra.items() if isinstance(extra, Mapping) else ())]
+    told = [(key, value) for key, value in told if isinstance(key, str)]
+    metrics: dict[str, Json] = {
+        key: _number(value) for key, value in mapping.items() if isinstance(key, str) and isinstance(value, Real)
+    }
     texts: list[Json] = [f"{key}: {value}"[:MAX_TEXT] for key, value in told if isinstance(value, str)]
     return dict(list(metrics.items())[:MAX_METRICS]), texts[:MAX_METRICS]

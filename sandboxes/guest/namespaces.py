@@ -42,8 +42,9 @@ def become(uid: int) -> None:
 
 
 def mount_scratch(size_by_folder: dict[str, int], most_files: int) -> None:
-    """A fresh /proc, and a fresh empty folder of so many bytes for each name."""
+    """A fresh /proc, terminals of its own, and a fresh empty folder of so many bytes for each name."""
     _mount("proc", "/proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "")
+    _mount("devpts", "/dev/pts", _MS_NOSUID | _MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0600")
     for folder, size in size_by_folder.items():
         options = f"size={size},nr_inodes={most_files},mode=0755"
         _mount("tmpfs", folder, _MS_NOSUID | _MS_NODEV | _MS_RELATIME, options)

@@ -20,7 +20,7 @@ from typing import Any, cast
 from sandboxes.guest.channel import Channel
 from sandboxes.guest.files import write_files
 from sandboxes.guest.scratch import SCRATCH
-from sandboxes.guest.standin import MAX_TEXT, Link, StandInModule
+from sandboxes.guest.standin import MAX_TEXT, Link, StandInModule, words
 from sandboxes.wire import Json, Message
 
 FOLDER, ARCHIVE = f"{SCRATCH}/tests", f"{SCRATCH}/pytest.zip"
@@ -125,7 +125,7 @@ class Reporter:
             return
         cause = error.__cause__ or error  # pytest wraps what importing a file raises
         if self._broken(cause):
-            self.ending = {"broken": f"{node.nodeid}: {type(cause).__name__}: {cause}"[:MAX_TEXT]}
+            self.ending = {"broken": f"{node.nodeid}: {words(cause)}"[:MAX_TEXT]}
         else:
             self.ending = {"done": self._link.report(cause)}
 
@@ -136,9 +136,9 @@ class Reporter:
         if isinstance(error, self._xfailed):
             return {"status": "pass", "error": ""}
         if isinstance(error, self._skipped):
-            return {"status": "skipped", "error": str(error)[:MAX_TEXT]}
+            return {"status": "skipped", "error": words(error)[:MAX_TEXT]}
         if self._broken(error) and self.ending is None:
-            self.ending = {"broken": f"{item.nodeid}: {type(error).__name__}: {error}"[:MAX_TEXT]}
+            self.ending = {"broken": f"{item.nodeid}: {words(error)}"[:MAX_TEXT]}
         report = self._link.report(error)
         if report["status"] == "wrong_answer":
             report["error"] = "\n".join(self._explained(item, error))[: 2 * MAX_TEXT]
@@ -150,7 +150,7 @@ class Reporter:
             yield item.name
         for asked, value in self._link.account(self._calls):
             yield f"{asked} returned {value}"
-        yield str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
+        yield words(error).removeprefix("AssertionError: ")
 
     def _broken(self, error: BaseException) -> bool:
         """Whether the tests fail by themselves, so that nothing is learnt about the program."""

@@ -108,8 +108,16 @@ class Link:
             return {"status": error.status, "error": str(error)}
         if error is self.raised:
             return {"status": "runtime_error", "error": self.raised_text}
-        told = "" if type(error) is AssertionError else f"{type(error).__name__}: {error}"
+        told = "" if type(error) is AssertionError else words(error)
         return {"status": "wrong_answer", "error": told[:MAX_TEXT]}
+
+
+def words(error: BaseException) -> str:
+    """Its type and message, which may be a value of the program's that cannot be written."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return f"{type(error).__name__}: (its message cannot be shown)"
 
 
 class StandIn:

@@ -78,6 +78,17 @@ class _End:
         os.close(self.descriptor)
 
 
+class Stops:
+    """Notices that this process was stopped and went on: by the program, which nobody watched meanwhile."""
+
+    def __init__(self) -> None:
+        self.noticed = False
+        signal.signal(signal.SIGCONT, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.noticed = True
+
+
 class Watch:
     """One running child. `feed` is the way to its standard input, `caps` are bytes of memory and processes."""
 

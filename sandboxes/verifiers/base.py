@@ -224,6 +224,7 @@ def _limit_hit(reason: str, limits: Limits) -> tuple[Status, str] | None:
         "output": (Status.OUTPUT_LIMIT, f"wrote more than {limits.stdout_bytes} bytes to standard output"),
         "errors": (Status.OUTPUT_LIMIT, f"wrote more than {FLOOD_BYTES} bytes to standard error"),
         "result": (Status.OUTPUT_LIMIT, f"returned a value of more than {RESULT_BYTES} bytes"),
+        "stopped": (Status.RUNTIME_ERROR, "it stopped the process that watches it"),
         "scratch": (Status.RUNTIME_ERROR, "No space left on device: it wrote more files than it may"),
         "processes": (Status.RUNTIME_ERROR, f"had more than {limits.processes} processes and threads"),
     }.get(reason)

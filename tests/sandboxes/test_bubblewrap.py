@@ -399,3 +399,16 @@ def test_a_nursery_that_was_killed_is_replaced(sandbox: Bubblewrap) -> None:
             os.waitid(os.P_PID, nursery, os.WEXITED | os.WNOWAIT)
         verdict = verifier.verify(Program("print(1)"))
     assert verdict.reward == 1
+
+
+def test_terminals_are_its_own(sandbox: Bubblewrap) -> None:
+    """While one guest holds a terminal, another one sees none and opens the same first one."""
+    hold = "import os, time\n_, other = os.openpty()\ntime.sleep(2)\nprint(os.ttyname(other))"
+    look = "import os\nprint(os.listdir('/dev/pts'))\nprint(os.ttyname(os.openpty()[1]))"
+    checks = Checks("stdio", (Case("1", Tier.SAMPLE, "", ""),))
+    with ThreadPoolExecutor(2) as pool:
+        holding = pool.submit(StdioVerifier(checks, sandbox).verify, Program(hold))
+        time.sleep(0.7)
+        looking = StdioVerifier(checks, sandbox).verify(Program(look))
+    assert holding.result().cases[0].actual == "/dev/pts/0\n"
+    assert looking.cases[0].actual == "['ptmx']\n/dev/pts/0\n"

@@ -252,3 +252,36 @@ def test_a_least_value_that_is_no_number_is_refused(sandbox: Bubblewrap) -> None
     checks = Checks("evaluator", (Case("score", Tier.FEEDBACK, "score", "1"),), module="e.py")
     with pytest.raises(ValueError, match=r"^case 'score': the least value must be a number$"):
         EvaluatorVerifier(checks, sandbox)
+
+
+PLAIN = """
+import importlib.util
+
+def evaluate(program_path):
+    spec = importlib.util.spec_from_file_location("program", program_path)
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    "source", ["x = 1\n", "def other(n):\n    return n\n", "if True:\n    def search(n): return n\n"]
+)
+def test_a_program_without_the_function_fails_and_is_not_the_evaluators_fault(scored: Scored, source: str) -> None:
+    verdict = scored(source, PLAIN.format("return float(program.search(2))"))
+    assert verdict.status is Status.WRONG_ANSWER
+    assert "the program defines no function 'search'" in verdict.cases[0].error
+
+
+@pytest.mark.parametrize(
+    ("score", "value"),
+    [
+        ("{'combined_score': -program.search(2)}", "10**400"),
+        ("{'combined_score': 0, program.search(2): 1}", "10**5000"),
+        ("{'combined_score': {1: 1}[program.search(2)]}", "10**5000"),
+    ],
+)
+def test_no_returned_value_makes_judging_unavailable(scored: Scored, score: str, value: str) -> None:
+    verdict = scored(f"def search(n):\n    return {value}\n", PLAIN.format(f"return {score}"))
+    assert verdict.status is Status.WRONG_ANSWER, verdict
