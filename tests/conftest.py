@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -103,3 +105,13 @@ def tiny_model(tokenizer):
         initializer_range=0.3,
     )
     return Qwen2ForCausalLM(config).eval()
+
+
+RECURSION_LIMIT = sys.getrecursionlimit()
+
+
+@pytest.fixture(autouse=True)
+def recursion_limit() -> Iterator[None]:
+    """Programs that a test runs in this process may raise it, and how deep is too deep would depend on the order."""
+    yield
+    sys.setrecursionlimit(RECURSION_LIMIT)

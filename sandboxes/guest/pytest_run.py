@@ -136,7 +136,7 @@ class Reporter:
         if isinstance(error, self._xfailed):
             return {"status": "pass", "error": ""}
         if isinstance(error, self._skipped):
-            return {"status": "skipped", "error": words(error)[:MAX_TEXT]}
+            return {"status": "skipped", "error": words(error).removeprefix("Skipped: ")[:MAX_TEXT]}
         if self._broken(error) and self.ending is None:
             self.ending = {"broken": f"{item.nodeid}: {words(error)}"[:MAX_TEXT]}
         report = self._link.report(error)

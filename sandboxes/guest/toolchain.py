@@ -103,8 +103,8 @@ class Built:
 
 def _become(command: list[str]) -> NoReturn:
     os.close(RESULT)
-    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and what is ignored stays so
-        signal.signal(ignored, signal.SIG_DFL)
+    for ignored in signal.valid_signals() & set(range(1, 32)) - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(ignored, signal.SIG_DFL)  # what Python or whoever started us ignores would stay so
     os.execvp(command[0], command)
 
 

@@ -571,7 +571,7 @@ def test_folders_in_folders_deeper_than_a_path_can_be_are_removed(stdio: Stdio) 
         "import os\nprint(sorted(os.listdir()))\n"
         "if input() == 'dig':\n    for _ in range(1000): os.mkdir('d' * 200); os.chdir('d' * 200)\n"
     )
-    usual = "['preamble.py', 'program.py']"
+    usual = "['program.py']"
     verdict = stdio(source, ("dig", usual), ("stay", usual))
     assert verdict.cases[1].status is Status.PASS, verdict
 
@@ -651,7 +651,7 @@ def test_a_keeper_that_was_killed_is_an_outage_and_the_next_attempt_is_fine(stdi
         for keeper in _children() - before:
             os.kill(keeper, signal.SIGKILL)
         assert judging.result(60).reward == 1
-    assert _children() == before
+    _await(lambda: not _children() - before)
 
 
 def test_what_a_program_leaves_cannot_be_read_by_others(ran: Ran) -> None:
