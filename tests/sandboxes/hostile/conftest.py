@@ -24,22 +24,33 @@ _PATIENCE_S = 5.0  # the promise is 2 s, on a machine that has time
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "provider" in metafunc.fixturenames:
         rows = [pytest.param(name, marks=getattr(pytest.mark, name) if name in MARKED else ()) for name in NAMES]
-        metafunc.parametrize("provider", rows, scope="session")
+        metafunc.parametrize("provider", rows, scope="module")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sandbox(provider: str) -> Iterator[Sandbox]:
     """Closed at the end; then no process that it started may live, whoever its parent was."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # what loses its parent becomes ours, and is seen
     (entry,) = entry_points(group=GROUP, name=provider)
     sandbox: Sandbox = entry.load()()
     probe = sandbox.probe()
     if not probe.usable:
         pytest.skip(f"{provider}: {'; '.join(probe.facts)}")
-    before = children()
-    yield sandbox
-    sandbox.close()
-    assert _left(before) == set()
+    with _adopting_orphans():
+        before = children()
+        yield sandbox
+        sandbox.close()
+        assert _left(before) == set()
+
+
+@contextlib.contextmanager
+def _adopting_orphans() -> Iterator[None]:
+    """What loses its parent becomes ours, and is seen. Not for the tests after these, which count their children."""
+    adopt = ctypes.CDLL(None).prctl
+    adopt(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        adopt(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def _left(before: set[str]) -> set[str]:
