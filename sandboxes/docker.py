@@ -24,13 +24,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandboxes import seccomp
 from sandboxes.docker_container import Container, FirstProcess, GuestChannel, Shape
 from sandboxes.docker_daemon import START_DAEMON, Daemon, Facts
+from sandboxes.docker_hardening import GROUP, GVISOR, MASKED, hardening
 from sandboxes.docker_stream import Stream
 from sandboxes.errors import SandboxError, SandboxOutage
-from sandboxes.guest.runner import OWN_MEMORY_BYTES
-from sandboxes.nursery import MOST_FILES, SHARED_MEMORY_BYTES
 from sandboxes.process import ProcessGuest
 from sandboxes.sandbox import (
     ENVIRONMENT,
@@ -47,12 +45,9 @@ from sandboxes.types import Limits
 LOOK_S = 0.8  # for the first request, when nobody knows yet whether a daemon is there
 CLOSE_S = 10.0
 MOST_IDLE = 2 * (os.cpu_count() or 1)  # a verification may need two at a time
-# On top of what a program may start: process 1, the guest and what is just ending; gVisor's own threads, and it dies
-# without one more. The tight limit is that of the guest runner.
-OWN_PROCESSES, GVISOR, GVISORS_PROCESSES = 4, "runsc", 500
 BUILD = "python -m sandboxes.images.build"
 # The kernel counts processes, pipes and watches by user, over all containers: each has a user of its own.
-FIRST_USER, USERS, GROUP = 2_000_000_000, 100_000_000, 65534
+FIRST_USER, USERS = 2_000_000_000, 100_000_000
 _ALONE = ("env", "-i", *(f"{name}={value}" for name, value in ENVIRONMENT.items()))  # without Docker's variables
 HOST, PID, OWNER = "ttsd.host", "ttsd.pid", "ttsd.owner"  # labels of every container
 
@@ -180,7 +175,7 @@ class Docker:
             stdin_open=True,
             network_disabled=True,
             labels={HOST: socket.gethostname(), PID: str(os.getpid()), **self.labels},
-            host_config=client.create_host_config(**_hardening(shape, user, self.runtime)),
+            host_config={**client.create_host_config(**hardening(shape, user, self.runtime)), "MaskedPaths": MASKED},
         )
         return str(created["Id"])
 
@@ -211,29 +206,6 @@ class Docker:
             for container in left:
                 self._daemon.remove(container)
             time.sleep(0.02)  # one that removes itself is listed until it is gone
-
-
-def _hardening(shape: Shape, user: int, runtime: str) -> dict[str, Any]:
-    memory = shape.memory_bytes + OWN_MEMORY_BYTES + shape.scratch_bytes + SHARED_MEMORY_BYTES
-    folder = f"nr_inodes={MOST_FILES},uid={user},gid={GROUP},mode=0755,exec"
-    return {
-        "auto_remove": True,
-        "runtime": runtime or None,
-        "network_mode": "none",
-        "ipc_mode": "none",
-        "read_only": True,
-        "tmpfs": {
-            "/tmp": f"size={shape.scratch_bytes},{folder}",
-            "/dev/shm": f"size={SHARED_MEMORY_BYTES},{folder}",
-            "/dev/mqueue": "ro",  # Docker's own can be written to, and keeps what is there
-        },
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges", f"seccomp={seccomp.docker_profile(runtime == GVISOR)}"],
-        "mem_limit": memory,
-        "memswap_limit": memory,
-        "pids_limit": shape.processes + (GVISORS_PROCESSES if runtime == GVISOR else OWN_PROCESSES),
-        "log_config": {"Type": "none", "Config": {}},
-    }
 
 
 def _lives(pid: int) -> bool:

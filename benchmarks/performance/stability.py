@@ -23,6 +23,7 @@ from typing import Any
 import click
 
 from sandboxes.cgroups import PREFIX, ROOT
+from sandboxes.guest.family import descendants
 from sandboxes.sandbox import open_sandbox
 from sandboxes.types import Case, Checks, Limits, Program, Status, Tier
 from sandboxes.verifiers.cores import CORES
@@ -67,18 +68,6 @@ def held() -> dict[str, int]:
     }
 
 
-def descendants(pid: int) -> list[int]:
-    """All processes under this one."""
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = [int(child) for child in task.read_text().split()]
-        except OSError:  # ended meanwhile
-            continue
-        found += [*children, *(below for child in children for below in descendants(child))]
-    return found
-
-
 @click.command()
 @click.option("--sandbox", "name", default="auto", show_default=True, help="As for ttsd solve.")
 @click.option("--runs", default=4000, show_default=True, help="Verifications.")
@@ -103,6 +92,7 @@ def main(name: str, runs: int, busy: int, out: Path | None) -> None:
 
 
 def judge_all(verifier: StdioVerifier, runs: int) -> dict[str, Any]:
+    """How many verdicts were not what the program deserves, and what was held before and after each quarter."""
     started, wrong, at = time.perf_counter(), Counter[str](), [held()]
 
     def one(number: int) -> None:

@@ -47,10 +47,12 @@ ATTEMPT_CASES = 10
 
 
 def pairs(cases: int) -> list[tuple[str, str]]:
+    """Inputs and expected outputs."""
     return [(f"{number} 2\n", f"{number + 2}\n") for number in range(cases)]
 
 
 def verifier(sandbox: Sandbox, cases: int) -> StdioVerifier:
+    """A judge of a problem with so many cases."""
     made = [Case(str(number), Tier.FEEDBACK, *pair) for number, pair in enumerate(pairs(cases))]
     return StdioVerifier(Checks("stdio", tuple(made)), sandbox)
 
@@ -68,6 +70,7 @@ def per_second(action: Callable[[], object], repeats: int, rounds: int = 3) -> f
 
 
 def floor() -> dict[str, float]:
+    """Starts of Python and forks of this process a second, without any sandbox."""
     nothing = os.open(os.devnull, os.O_RDWR)
 
     def python() -> None:
@@ -127,6 +130,7 @@ def livecodebench(checkout: Path, python: Path, attempts: int) -> float:
 
 
 def measured(name: str, attempts: int) -> dict[str, Any]:
+    """The rates of one sandbox, or why it cannot be used here."""
     make = SANDBOXES[name]
     with closing(make()) as sandbox:
         probe = sandbox.probe()
@@ -138,6 +142,7 @@ def measured(name: str, attempts: int) -> dict[str, Any]:
 
 
 def table(result: dict[str, Any]) -> Table:
+    """A line for each sandbox."""
     heads = ("Sandbox", "cold cases/s", "attempts/s", "warm cases/s", f"{result['thousand']} attempts of ten cases")
     made = Table(*heads, caption=_caption(result))
     for row in result["sandboxes"]:

@@ -104,6 +104,23 @@ for name, number in {calls!r}.items():
     if call(number, 0, 0, 0, 0, 0, 0) != -1 or ctypes.get_errno() != 1:
         print(name)
 """
+READABLE = """
+import os
+seen = set()
+for top in ("/sys", "/proc"):
+    for folder, folders, files in os.walk(top):
+        folders[:] = [name for name in folders if not name.isdigit() and os.path.join(folder, name) != "/proc/sys"]
+        for path in (os.path.join(folder, name) for name in files):
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+                seen |= {path} if os.read(descriptor, 1) else set()
+            except OSError:
+                continue
+            os.close(descriptor)
+print(*seen)
+"""
+# Of the machine, and no counter that a program could set.
+ASKED_FOR = {"cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version"}
 FAMILIES = """
 import socket
 for family in range(1, 46):
@@ -160,6 +177,10 @@ def test_the_text_of_an_attempt_is_not_in_the_memory_of_the_next(warm: Docker) -
 
 def test_the_search_of_the_memory_finds_what_is_there(warm: Docker) -> None:
     assert int(run(warm, f"mark = '{MARKER}'\n{SEARCHER}").actual) > 0
+
+
+def test_control_groups_and_the_machine_cannot_be_looked_at(warm: Docker) -> None:
+    assert set(run(warm, READABLE).actual.split()) <= {f"/proc/{name}" for name in ASKED_FOR}
 
 
 def test_a_container_in_which_the_runner_was_killed_serves_nobody_else(warm: Docker) -> None:
