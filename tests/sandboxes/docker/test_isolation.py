@@ -120,7 +120,7 @@ for top in ("/sys", "/proc"):
 print(*seen)
 """
 # Of the machine, and no counter that a program could set.
-ASKED_FOR = {"cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version"}
+ASKED_FOR = {"cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "uptime", "version"}
 FAMILIES = """
 import socket
 for family in range(1, 46):
