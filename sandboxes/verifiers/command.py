@@ -10,8 +10,9 @@ sandbox of its own. It prints ONE JSON object to standard output, nothing else, 
                                                           when the problem names its cases: each of them once; the
                                                           status is pass when all of them pass, and only then
 
-Anything else is no verdict: after two more tries the attempt is UNAVAILABLE, and no reward is recorded. The limits hold
-for the command and all that it starts; a command that hits one of time or memory is the attempt's failure.
+Anything else is no verdict. A command that gave one on another program, or gives one on an empty one, works: what it
+came to is then this program's doing, and the attempt has failed. A command that does neither raises ChecksBroken. The
+limits hold for the command and all that it starts; to hit one of time, memory or output is the attempt's failure.
 Not promised: protection of the command from the program. Both are in one sandbox, under one user, so a command which
 runs the program must not let it write to the same standard output, nor trust a file that the program could have
 changed; and one that loads the program into its own process can be made to say anything. Print the verdict from a
@@ -22,12 +23,13 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 
-from sandboxes.errors import ChecksBroken, SandboxOutage
+from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
-from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
+from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Verdict
 from sandboxes.verifiers.base import Ended, clip, judged, require_cases
-from sandboxes.verifiers.judges import Judge, require_files
+from sandboxes.verifiers.judges import Judge, require_files, told_in_a_line
 from sandboxes.wire import Json
 
 ONLY = "command"  # the id of the case of a problem that names none
@@ -35,7 +37,14 @@ STATUSES = (
     *(Status.PASS, Status.WRONG_ANSWER, Status.RUNTIME_ERROR, Status.COMPILE_ERROR),
     *(Status.TIME_LIMIT, Status.MEMORY_LIMIT, Status.OUTPUT_LIMIT),
 )
-_OURS = (Status.TIME_LIMIT, Status.MEMORY_LIMIT)  # a limit that the command hit because of what it ran
+_LIMITS = (Status.TIME_LIMIT, Status.MEMORY_LIMIT, Status.OUTPUT_LIMIT)  # hit because of the program
+FAILED = "What judges the program gave no verdict on it, though it does on others"
+MAX_PRINTED = 200  # characters of what is no verdict
+EMPTY = ""  # a program that every command can judge
+
+
+class NoVerdict(Exception):
+    """The command said nothing about the program: why."""
 
 
 class CommandVerifier:
@@ -52,25 +61,54 @@ class CommandVerifier:
             raise ValueError(f"{checks.module!r} cannot be the name of the program's file: set `module`")
         require_files(checks)
         self._checks, self._sandbox = checks, sandbox
+        self._works = False  # it has given a verdict
 
     def verify(self, program: Program) -> Verdict:
         return judged(self._sandbox, self._checks, program, self._judge)
 
-    def _judge(self, program: Program) -> list[CaseResult]:
-        checks = self._checks
-        with closing(Judge(self._sandbox, "command", checks, checks.limits)) as judge:
-            ended = judge.ask({"program": program.source})
+    def _judge(self, program: Program) -> Verdict | list[CaseResult]:
+        with closing(Judge(self._sandbox, "command", self._checks, self._checks.limits)) as judge:
+            try:
+                return self._ask(judge, program.source)
+            except NoVerdict as reason:
+                self._require_working(judge, reason)
+                return self._failed(str(reason))
+
+    def _ask(self, judge: Judge, source: str) -> list[CaseResult]:
+        """What the command says, or the limit that it hit."""
+        checks, ended = self._checks, judge.ask({"program": source})
         if ended.result:
             raise ChecksBroken(
                 f"the command {checks.command[0]!r} cannot be started in the sandbox ({ended.result}); "
                 "install it where the sandbox finds it, or mend `command`"
             )
-        failure = ended.failure(checks.limits)
-        if failure is not None and failure[0] in _OURS:
-            return [_result(case, failure[0], failure[1], ended) for case in checks.cases]
-        if failure is not None:
-            raise SandboxOutage(f"the command failed: {' '.join(failure[1].split())}")
-        return self._read(ended)
+        status, told = ended.failure(checks.limits) or (Status.PASS, "")
+        if status in _LIMITS:
+            return [_result(case, status, told, ended) for case in checks.cases]
+        if status is not Status.PASS:
+            raise NoVerdict(told_in_a_line(told, ended.stderr))
+        found = self._read(ended)
+        self._works = True
+        return found
+
+    def _require_working(self, judge: Judge, reason: NoVerdict) -> None:
+        """ChecksBroken when it cannot judge an empty program either, and has never judged any."""
+        try:
+            if not self._works:
+                self._ask(judge, EMPTY)
+        except NoVerdict:
+            raise ChecksBroken(
+                f"the command {self._checks.command[0]!r} gives no verdict, on an empty program neither ({reason}); "
+                "mend it: it must print one JSON object, nothing else, and exit with 0"
+            ) from reason
+
+    def _failed(self, reason: str) -> Verdict:
+        """What it complains of may hold a hidden test, and is then in the record alone."""
+        cases = self._checks.cases
+        hidden = any(case.tier is Tier.CONFIRM for case in cases)
+        shown = f"{FAILED}." if hidden else f"{FAILED} ({reason})."
+        found = [CaseResult(case.id, case.tier, Status.RUNTIME_ERROR, error=clip(shown)) for case in cases]
+        return replace(Verdict.of(found, sandbox="", seconds=0.0), detail=clip(f"{FAILED} ({reason})."))
 
     def _read(self, ended: Ended) -> list[CaseResult]:
         try:
@@ -79,7 +117,8 @@ class CommandVerifier:
                 return [_case(self._checks.cases[0], _object(told, ("status", "detail")), ended)]
             return self._read_cases(told, ended)
         except (ValueError, RecursionError) as error:
-            raise SandboxOutage(f"the command printed no verdict ({error}): {clip(ended.stdout)[:200]!r}") from error
+            printed = clip(ended.stdout)[:MAX_PRINTED]
+            raise NoVerdict(f"{error}; it printed {printed!r}") from error
 
     def _read_cases(self, told: dict[str, Json], ended: Ended) -> list[CaseResult]:
         listed = told.get("cases")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sandboxes.errors import SandboxOutage
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Checks, Limits
-from sandboxes.verifiers.base import GRACE_S, Ended
+from sandboxes.verifiers.base import GRACE_S, Ended, clip
 from sandboxes.verifiers.cores import CORES
 from sandboxes.wire import MAX_FRAME, Message
 
+MAX_TOLD = 300  # characters of what a failed one complained of
 MAX_FILES = MAX_FRAME // 2  # characters of base64, which leaves room for what goes with them
 JUDGE_LIMITS = Limits(cpu_s=60, wall_s=180, memory_bytes=2 << 30, processes=64)  # Kattis gives a validator 60 s, 2 GiB
 
@@ -37,7 +37,7 @@ class Judge:
             self._guest.send(self._task)
 
     def ask(self, *parts: Message) -> Ended:
-        """How the problem's program ended when it was given these. SandboxOutage: it could not be found out.
+        """How the problem's program ended when it was given these.
 
         One that was too slow is asked again while nothing else runs, and that counts.
         """
@@ -58,7 +58,7 @@ class Judge:
             ended = Ended.of(reply)
         except (GuestGone, TimeoutError) as error:
             self.close()
-            raise SandboxOutage(f"the sandbox of the {self._module} failed: {error or 'no reply'}") from error
+            return Ended("wall" if isinstance(error, TimeoutError) else "died")
         if reply.get("clean") is not True:
             self.close()
         return ended
@@ -67,6 +67,12 @@ class Judge:
         if self._guest is not None:
             self._guest.close()
         self._guest = None
+
+
+def told_in_a_line(ending: str, stderr: str) -> str:
+    """How it ended, and the last line of what it complained of: `exit code 1, ValueError: ...`."""
+    lines = [text.strip().rpartition("\n")[2] for text in (ending, stderr)]
+    return clip(", ".join(dict.fromkeys(line for line in lines if line)))[:MAX_TOLD]
 
 
 def require_files(checks: Checks, *needed: str) -> None:

@@ -3,8 +3,8 @@
 The validator has Kattis' form: a program in Python, C++ or C, run as `validator INPUT ANSWER FEEDBACK_DIR/ [FLAG...] <
 OUTPUT`, which exits with 42 to accept and with 43 to reject, and may leave a text in FEEDBACK_DIR/teammessage.txt or
 judgemessage.txt. It runs in a sandbox of its own that the program never enters, after the program has ended.
-A validator that ends in any other way has said nothing about the attempt: `verify` raises ChecksBroken. So an output
-that a careless validator cannot read ends the run, with a sentence that says which.
+A validator that ends in any other way has said nothing. When it has judged another output of the same test, or judges
+an empty one, then this output is one that it cannot read, and so is wrong. Else `verify` raises ChecksBroken.
 Not promised: that the validator is right. It gets whatever the program wrote.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
-from sandboxes.types import Case, CaseResult, Checks, File, Program, Status, Verdict
+from sandboxes.types import Case, CaseResult, Checks, File, Program, Status, Tier, Verdict
 from sandboxes.verifiers.base import (
     Candidate,
     Ended,
@@ -29,11 +29,16 @@ from sandboxes.verifiers.base import (
     uncompiled,
 )
 from sandboxes.verifiers.building import built, language_of
-from sandboxes.verifiers.judges import JUDGE_LIMITS, Judge, require_files
+from sandboxes.verifiers.judges import JUDGE_LIMITS, Judge, require_files, told_in_a_line
 from sandboxes.verifiers.toolchains import require_toolchain
 from sandboxes.wire import frame
 
 ACCEPT, REJECT = 42, 43
+EMPTY = ""  # an output that every validator can judge
+
+
+class NoJudgement(Exception):
+    """The validator said nothing of an output: why."""
 
 
 class ValidatorVerifier:
@@ -52,6 +57,7 @@ class ValidatorVerifier:
         self._checks, self._sandbox = checks, sandbox
         self._lock = threading.Lock()
         self._executable: File | None = None
+        self._works_on: set[tuple[str, Tier]] = set()  # what it has judged an output of
 
     def verify(self, program: Program) -> Verdict:
         require_toolchain(self._sandbox, program.language)
@@ -82,26 +88,41 @@ class ValidatorVerifier:
         ended = candidate.run(str(case.input))
         status, error = ended.failure(self._checks.limits) or (Status.PASS, "")
         if status is Status.PASS:
-            said = judge.ask({"text": case.input}, {"text": case.expected}, {"text": ended.stdout})
-            status, error = _judgement(said, case)
+            status, error = self._judgement(judge, case, ended.stdout)
         return CaseResult(case.id, case.tier, status, clip(ended.stdout), clip(error), ended.cpu_s, ended.wall_s)
 
+    def _judgement(self, judge: Judge, case: Case, output: str) -> tuple[Status, str]:
+        """What the validator found. ChecksBroken when it finds nothing in an empty output either."""
+        try:
+            return self._ask(judge, case, output)
+        except NoJudgement as reason:
+            self._require_working(judge, case, reason)
+            return Status.WRONG_ANSWER, f"the output validator cannot read this output ({reason})"
 
-def _judgement(said: Ended, case: Case) -> tuple[Status, str]:
-    """What the validator found. ChecksBroken when it found nothing."""
+    def _ask(self, judge: Judge, case: Case, output: str) -> tuple[Status, str]:
+        found = _found(judge.ask({"text": case.input}, {"text": case.expected}, {"text": output}))
+        self._works_on.add((case.id, case.tier))
+        return found
+
+    def _require_working(self, judge: Judge, case: Case, reason: NoJudgement) -> None:
+        try:
+            if (case.id, case.tier) not in self._works_on:
+                self._ask(judge, case, EMPTY)
+        except NoJudgement:
+            raise ChecksBroken(
+                f"the output validator failed on the test {case.id!r} ({reason}), and on an empty output too; mend it: "
+                f"it must exit with {ACCEPT} for a right output and with {REJECT} for any other, one that it cannot "
+                "read among them"
+            ) from reason
+
+
+def _found(said: Ended) -> tuple[Status, str]:
+    """What the validator said of an output. NoJudgement: nothing."""
     if (failure := said.failure(JUDGE_LIMITS)) is not None:
-        raise _broken(case, failure[1])
+        raise NoJudgement(told_in_a_line(failure[1], said.stderr))
     told = json.loads(said.result)
     if told["exit_code"] == ACCEPT:
         return Status.PASS, ""
     if told["exit_code"] == REJECT:
         return Status.WRONG_ANSWER, str(told["message"])
-    last_line = said.stderr.rstrip().rpartition("\n")[2]
-    raise _broken(case, f"exit code {told['exit_code']}{f', {last_line}' if last_line else ''}")
-
-
-def _broken(case: Case, told: str) -> ChecksBroken:
-    return ChecksBroken(
-        f"the output validator failed on the test {case.id!r} ({' '.join(clip(told).split())}); mend it: it must exit "
-        f"with {ACCEPT} for a right output and with {REJECT} for any other, one that it cannot read among them"
-    )
+    raise NoJudgement(told_in_a_line(f"exit code {told['exit_code']}", said.stderr))

@@ -157,6 +157,29 @@ def test_tests_that_fail_whatever_the_program_does(refused, ttsd, tmp_path: Path
 
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("usable_sandbox")
+@pytest.mark.parametrize(
+    ("judge", "told"),
+    [
+        ("""print('{"status": "pass"}'); print('{"status": "pass"}')""", "Extra data"),
+        ("print('it is right')", "Expecting value"),
+        (None, "can't open file '/tmp/judge/judge.py'"),
+    ],
+    ids=["two verdicts", "no JSON", "missing"],
+)
+def test_a_command_that_gives_no_verdict(refused, ttsd, tmp_path: Path, judge: str | None, told: str) -> None:
+    folder = tmp_path / "mine"
+    ttsd("new", folder, "--kind", "command")
+    (folder / "command" / "judge.py").rename(folder / "command" / "other.py")
+    if judge is not None:
+        (folder / "command" / "judge.py").write_text(judge)
+    said = refused("verify", folder, folder / "solution.txt")
+    assert said.startswith("ttsd: the command 'python3' gives no verdict, on an empty program neither (")
+    assert told in said
+    assert said.endswith("; mend it: it must print one JSON object, nothing else, and exit with 0\n")
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.usefixtures("usable_sandbox")
 def test_a_missing_extra(
     refused, examples, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

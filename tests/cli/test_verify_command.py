@@ -96,6 +96,18 @@ def test_a_false_discovery_is_told_without_the_hidden_test(ttsd, problem_folder:
     assert out == "The program passes every visible test but fails a hidden one. Some case is not handled.\n"
 
 
+def test_how_a_judge_failed_is_told_to_the_author_and_to_no_prompt_when_a_case_is_hidden(ttsd, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    ttsd("new", folder, "--kind", "command")
+    judge = folder / "command" / "judge.py"
+    judge.write_text(judge.read_text().replace("try:", "assert pattern != 'x', 'SECRET'\ntry:"))
+    (tmp_path / "odd.txt").write_text("x")
+    code, out, _ = ttsd("verify", folder, tmp_path / "odd.txt")
+    assert code == 3
+    assert "gave no verdict on it, though it does on others (AssertionError: SECRET)." in out
+    assert "SECRET" not in ttsd("verify", folder, tmp_path / "odd.txt", "--show", "reprompt").out
+
+
 @pytest.mark.parametrize("kind", ["stdio", "function", "assertions"])
 def test_a_new_problem_is_ready_to_be_verified(ttsd, tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "mine"

@@ -61,6 +61,30 @@ def test_a_wrong_program_is_told_why(example: str, wrong: str, told: str) -> Non
     assert told in make_feedback(verdict, load_problem(str(folder))).text
 
 
+ODD = {
+    "a long text": "SELECT hex(zeroblob(9000000)), 1",
+    "a null character": "SELECT '\0', 1",
+    "no UTF-8": "SELECT CAST(x'ff' AS TEXT), 1",
+    "an open parameter": "SELECT ?, 1",
+    "deep": f"SELECT {'(' * 5000}1",
+}
+
+
+@pytest.mark.parametrize("query", ODD.values(), ids=ODD)
+def test_an_odd_query_does_not_crash_the_judge(query: str) -> None:
+    verdict = verify(EXAMPLES[0].parent / "best-customers", query)
+    assert (verdict.reward, verdict.detail) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a{99999999999999}", "(" * 5000, "(a{65535}){65535}", "[", "(a*)*b", "\0", "\ud800"], ids=ascii
+)
+def test_an_odd_pattern_does_not_crash_the_judge_of_the_template(tmp_path: Path, pattern: str) -> None:
+    write_template(tmp_path, "command")
+    verdict = verify(tmp_path, pattern)
+    assert (verdict.reward, verdict.detail) == (0, "")
+
+
 KATTIS_VALIDATOR = """
 import sys
 first, second = map(int, sys.stdin.read().split())

@@ -1,4 +1,4 @@
-"""Any executable as the judge: one JSON verdict, or none at all."""
+"""Any executable as the judge: one JSON verdict, or none, which is its own fault or the program's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.errors import ChecksBroken
 from sandboxes.types import Case, Checks, File, Limits, Program, Status, Tier, Verdict
-from sandboxes.verifiers.command import CommandVerifier
+from sandboxes.verifiers.command import FAILED, CommandVerifier
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -98,13 +98,71 @@ def test_named_cases_are_each_judged(commanded: Commanded) -> None:
         pytest.param(says('{"status": "pass", "detail": 3}'), id="detail that is no text"),
         pytest.param(says('{"status": "pass", "cases": []}'), id="cases that the problem does not name"),
         pytest.param("print('[' * 100000)", id="nested too deep"),
-        pytest.param("import sys; sys.stdout.write('x' * (9 << 20))", id="nine megabytes"),
     ],
 )
-def test_what_is_no_verdict_is_an_outage(commanded: Commanded, judge: str) -> None:
-    verdict = commanded("", judge)
-    assert (verdict.status, verdict.reward) == (Status.UNAVAILABLE, None)
-    assert verdict.detail.startswith("the command ")
+def test_a_command_that_never_gives_a_verdict_is_the_problems_fault(commanded: Commanded, judge: str) -> None:
+    with pytest.raises(ChecksBroken) as broken:
+        commanded("42", judge)
+    assert str(broken.value).startswith("the command 'python3' gives no verdict, on an empty program neither (")
+    assert str(broken.value).endswith("); mend it: it must print one JSON object, nothing else, and exit with 0")
+
+
+def test_a_missing_judge_is_told_with_what_it_says_itself(commanded: Commanded) -> None:
+    with pytest.raises(ChecksBroken, match=r"\(exit code 2, .*jugde\.py.* No such file or directory\); mend it"):
+        commanded("42", command=("python3", "jugde.py"))
+
+
+CARELESS = """
+import sys
+program = open(sys.argv[1]).read()
+if program:
+    {failure}
+print('{{"status": "wrong_answer"}}')
+"""
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "told"),
+    [
+        pytest.param("int(program)", Status.RUNTIME_ERROR, "(ValueError: invalid literal", id="crash"),
+        pytest.param("sys.exit(3)", Status.RUNTIME_ERROR, "(exit code 3).", id="exit code"),
+        pytest.param("import os; os.kill(0, 9)", Status.RUNTIME_ERROR, "(killed: by itself, or", id="killed"),
+        pytest.param("print('?')", Status.RUNTIME_ERROR, "(Expecting value: line 1", id="no verdict"),
+        pytest.param("print('x' * (9 << 20))", Status.OUTPUT_LIMIT, "wrote more than 8388608 bytes", id="flood"),
+        pytest.param("while True: pass", Status.TIME_LIMIT, "used more than 1 s", id="endless"),
+        pytest.param("'x' * (2 << 30)", Status.MEMORY_LIMIT, "needed more than 1024 MiB", id="memory"),
+    ],
+)
+def test_what_a_program_does_to_a_command_that_works_is_its_failure(
+    commanded: Commanded, failure: str, status: Status, told: str
+) -> None:
+    verdict = commanded("no number", CARELESS.format(failure=failure), limits=Limits(cpu_s=1))
+    assert (verdict.status, verdict.reward) == (status, 0)
+    assert told in verdict.cases[0].error
+
+
+def test_a_command_that_has_judged_need_not_judge_an_empty_program(sandbox: Bubblewrap) -> None:
+    judge = b"import sys; print('{\"status\": \"wrong_answer\"}' if int(open(sys.argv[1]).read()) != 42 else '')"
+    files = (File.of("judge.py", judge),)
+    checks = Checks("command", (Case("command", Tier.FEEDBACK, ""),), files=files, command=PYTHON, module="a.txt")
+    with pytest.raises(ChecksBroken):
+        CommandVerifier(checks, sandbox).verify(Program("x"))
+    verifier = CommandVerifier(checks, sandbox)
+    assert verifier.verify(Program("41")).status is Status.WRONG_ANSWER
+    assert verifier.verify(Program("x")).status is Status.RUNTIME_ERROR
+
+
+def test_what_a_failed_command_complains_of_is_not_shown_beside_a_hidden_case(sandbox: Bubblewrap) -> None:
+    cases = (Case("a", Tier.FEEDBACK, ""), Case("b", Tier.CONFIRM, ""))
+    told = (
+        b'{"status": "wrong_answer", "cases": [{"id": "a", "status": "pass"}, {"id": "b", "status": "wrong_answer"}]}'
+    )
+    judge = b"import sys; assert open(sys.argv[1]).read() == '', 'SECRET'; print('" + told + b"')"
+    checks = Checks("command", cases, files=(File.of("judge.py", judge),), command=PYTHON, module="a.txt")
+    verdict = CommandVerifier(checks, sandbox).verify(Program("x"))
+    assert verdict.status is Status.RUNTIME_ERROR
+    assert [case.error for case in verdict.cases] == [f"{FAILED}."] * 2
+    assert "SECRET" in verdict.detail
 
 
 @pytest.mark.parametrize(
@@ -122,8 +180,9 @@ def test_what_is_no_verdict_is_an_outage(commanded: Commanded, judge: str) -> No
         pytest.param({"status": "pass", "cases": [["a", "pass"], ["b", "pass"]]}, id="cases as lists"),
     ],
 )
-def test_cases_that_are_not_those_of_the_problem_are_an_outage(commanded: Commanded, told: dict[str, object]) -> None:
-    assert commanded("", says(json.dumps(told)), cases=("a", "b")).status is Status.UNAVAILABLE
+def test_cases_that_are_not_those_of_the_problem_are_no_verdict(commanded: Commanded, told: dict[str, object]) -> None:
+    with pytest.raises(ChecksBroken, match="gives no verdict"):
+        commanded("", says(json.dumps(told)), cases=("a", "b"))
 
 
 def test_a_command_needs_no_files_of_its_own(sandbox: Bubblewrap) -> None:
@@ -147,10 +206,10 @@ def test_a_command_may_run_the_program(commanded: Commanded) -> None:
 @pytest.mark.parametrize(
     ("attack", "status"),
     [
-        ("os.kill(os.getppid(), 9)", Status.UNAVAILABLE),
-        ("os.kill(-1, 9)", Status.UNAVAILABLE),
-        ("say()", Status.UNAVAILABLE),
-        ("say(); os.kill(os.getppid(), 9)", Status.UNAVAILABLE),
+        ("os.kill(os.getppid(), 9)", Status.RUNTIME_ERROR),
+        ("os.kill(-1, 9)", Status.RUNTIME_ERROR),
+        ("say()", Status.RUNTIME_ERROR),
+        ("say(); os.kill(os.getppid(), 9)", Status.RUNTIME_ERROR),
         ("say(); os.kill(os.getppid(), 19); time.sleep(60)", Status.TIME_LIMIT),
     ],
     ids=["kills", "kills all", "speaks", "speaks and kills", "speaks and stops"],

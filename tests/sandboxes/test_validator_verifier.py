@@ -126,6 +126,33 @@ def test_a_validator_that_breaks_judges_nobody(validated: Validated, validator: 
     assert str(broken.value).endswith("with 43 for any other, one that it cannot read among them")
 
 
+CARELESS = """
+import sys
+output = sys.stdin.read()
+if not output:
+    sys.exit(43)
+sys.exit(42 if int(output) == 7 else 43)
+"""
+
+
+@pytest.mark.parametrize("output", ["'seven'", "'1' * 10_000", "'7\\0'"], ids=["word", "huge number", "null byte"])
+def test_an_output_that_a_working_validator_cannot_read_is_wrong(validated: Validated, output: str) -> None:
+    assert validated("print(7)", CARELESS, ("", "")).status is Status.PASS
+    verdict = validated(f"print({output})", CARELESS, ("", ""))
+    assert (verdict.status, verdict.reward) == (Status.WRONG_ANSWER, 0)
+    assert verdict.cases[0].error.startswith("the output validator cannot read this output (exit code 1, ValueError:")
+
+
+def test_a_validator_that_has_judged_a_test_need_not_read_an_empty_output(sandbox: Bubblewrap) -> None:
+    files = (File.of("v.py", b"import sys; sys.exit(42 if int(input()) == 7 else 43)"),)
+    checks = Checks("validator", (Case("1", Tier.SAMPLE, "", ""),), files=files, command=("v.py",))
+    with pytest.raises(ChecksBroken, match=r"on the test '1' \(exit code 1, .*\), and on an empty output too; mend it"):
+        ValidatorVerifier(checks, sandbox).verify(Program("print('x')"))
+    verifier = ValidatorVerifier(checks, sandbox)
+    assert verifier.verify(Program("print(8)")).status is Status.WRONG_ANSWER
+    assert verifier.verify(Program("print('x')")).status is Status.WRONG_ANSWER
+
+
 def test_the_program_finds_neither_validator_nor_answer(validated: Validated) -> None:
     spy = """
 import os

@@ -16,7 +16,15 @@ from ttsd.errors import UserError
 from ttsd.facts import Facts
 from ttsd.record import load_elapsed, load_result, load_rollouts, load_run, load_steps
 from ttsd.report.events import attempt_event, result_event, step_event
-from ttsd.report.wording import describe_cases, describe_rollout, describe_step, summary, unfinished, what_next
+from ttsd.report.wording import (
+    beyond_feedback,
+    describe_cases,
+    describe_rollout,
+    describe_step,
+    summary,
+    unfinished,
+    what_next,
+)
 from ttsd.types import Outcome, Rollout, Step
 
 
@@ -101,11 +109,11 @@ def _ranges(numbers: list[int]) -> str:
 
 
 def _whole(rollout: Rollout) -> str:
-    attempt = rollout.attempt
+    attempt, beyond = rollout.attempt, beyond_feedback(rollout.verdict, rollout.feedback)
     sections = [
         ("Prompt", attempt.prompt[-1].content if attempt.prompt else ""),
         ("Response", attempt.response),
-        ("Verdict", f"{describe_rollout(rollout)}\n{describe_cases(rollout.verdict.cases)}"),
+        ("Verdict", "\n".join([describe_rollout(rollout), describe_cases(rollout.verdict.cases), beyond])),
         ("Feedback", rollout.feedback.text or "(none)"),
         ("Teacher prompt", rollout.teacher.chat[-1].content if rollout.teacher else "(none: nothing to learn from)"),
     ]

@@ -40,7 +40,7 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
     from sandboxes.types import Program, Status
     from sandboxes.verifiers.opening import open_verifier
     from ttsd.feedback import make_feedback
-    from ttsd.report.wording import describe_cases
+    from ttsd.report.wording import beyond_feedback, describe_cases
     from ttsd.reprompt import teacher_context
 
     source = _read(file)
@@ -64,7 +64,7 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
         )
         if failed := [case for case in verdict.cases if case.status not in (Status.PASS, Status.NOT_RUN)]:
             click.echo(harmless(describe_cases(failed)))
-        if text := feedback.text or verdict.detail:
+        for text in filter(None, (feedback.text, beyond_feedback(verdict, feedback))):
             click.echo(harmless(f"\n{text}"))
     raise click.exceptions.Exit({1: 0, 0: 3, None: 1}[verdict.reward])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 
-from sandboxes.types import CaseResult, Status
-from ttsd.types import Outcome, Rollout, Step
+from sandboxes.types import CaseResult, Status, Verdict
+from ttsd.types import Feedback, Outcome, Rollout, Step
 
 _STATUS = {
     Status.PASS: "solved",
@@ -42,6 +42,12 @@ def describe_rollout(rollout: Rollout) -> str:
 def describe_cases(cases: Iterable[CaseResult]) -> str:
     """A line for each: its name, its tier, how it ended."""
     return "\n".join(f"  {case.id} ({case.tier}): {case.status.replace('_', ' ')}" for case in cases)
+
+
+def beyond_feedback(verdict: Verdict, feedback: Feedback) -> str:
+    """What the user may know of a verdict and no prompt may hold, such as how a judge failed; mostly nothing."""
+    told = verdict.status is Status.COMPILE_ERROR or verdict.detail in feedback.text
+    return "" if told else verdict.detail
 
 
 def describe_step(step: Step) -> str:

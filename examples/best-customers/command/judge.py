@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 Table = list[tuple[object, ...]]
+MAX_TOLD = 500  # characters: a query may return a text of any length
 MANY = [(n, f"customer {n:03}") for n in range(300)]
 CASES: dict[str, tuple[Table, Table]] = {
     "small": ([(1, "Ada"), (2, "Ben")], [(1, 1, 300), (2, 2, 500), (3, 1, 450)]),
@@ -41,12 +42,13 @@ def judge(query: str, name: str) -> dict[str, str]:
     customers, orders = CASES[name]
     try:
         found = run(query, customers, orders)
-    except (sqlite3.Error, sqlite3.Warning) as error:
+    except (sqlite3.Error, sqlite3.Warning, ValueError) as error:  # ValueError: a null character
         return {"id": name, "status": "runtime_error", "detail": str(error)}
     expected = wanted(customers, orders)
     if found == expected:
         return {"id": name, "status": "pass"}
-    return {"id": name, "status": "wrong_answer", "detail": f"got {found[:5]}, expected {expected[:5]}"}
+    got = str(found[:5])[:MAX_TOLD]
+    return {"id": name, "status": "wrong_answer", "detail": f"got {got}, expected {expected[:5]}"}
 
 
 cases = [judge(Path(sys.argv[1]).read_text(), name) for name in CASES]
