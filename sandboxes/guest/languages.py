@@ -133,9 +133,3 @@ def room(language: str, memory_bytes: int, processes: int) -> tuple[int, int]:
         return memory_bytes, processes
     most = max(memory_bytes, BUILD_MEMORY_BYTES), max(processes, BUILD_PROCESSES)
     return most[0] + known.own_memory, most[1] + known.own_processes
-
-
-def missing_tool(language: str, path: str) -> str:
-    """The sentence for a toolchain that is not in a sandbox; `path` is one of the language's needs."""
-    known = LANGUAGES[language]
-    return f"no {path}, which {known.label} programs need: apt-get install {known.needs[path]}"

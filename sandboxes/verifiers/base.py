@@ -19,10 +19,11 @@ from typing import Protocol
 
 from sandboxes.errors import SandboxOutage, SandboxUnavailable
 from sandboxes.guest.child import FLOOD_BYTES, RESULT_BYTES
-from sandboxes.guest.languages import BUILD_WALL_S, LANGUAGES, missing_tool, refusal, room
+from sandboxes.guest.languages import BUILD_WALL_S, LANGUAGES, refusal, room
 from sandboxes.sandbox import Guest, GuestGone, Sandbox, label
 from sandboxes.types import Case, CaseResult, Checks, Limits, Program, Status, Tier, Verdict
 from sandboxes.verifiers.cores import CORES
+from sandboxes.verifiers.lacking import lacking
 from sandboxes.verifiers.remembered import Remembered
 from sandboxes.wire import Json, Message, WireError
 
@@ -246,24 +247,23 @@ class Candidate:
             "entry": entry,
             "limits": asdict(limits),
         }
-        self._guest: Guest | None = self._start()
-
-    def _start(self) -> Guest:
-        guest = self._sandbox.start("runner", self._room)
-        guest.send(self._task)
-        return guest
+        self._guest: Guest | None = sandbox.start("runner", self._room)
 
     def compile_error(self) -> str | None:
-        """The compiler's message, None when it has none. Each sandbox says it once, before its first answer."""
+        """The compiler's message, None when it has none. To be asked once, before the first `run` or `call`."""
+        with CORES.one():
+            return self._compiled()
+
+    def _compiled(self) -> str | None:
         if self._guest is None:
-            self._guest = self._start()
+            self._guest = self._sandbox.start("runner", self._room)
         try:
+            self._guest.send(self._task)
             reply = self._guest.receive(max(self._limits.wall_s, BUILD_WALL_S) + GRACE_S)
         except (GuestGone, TimeoutError):
             return f"the {LANGUAGES[self._language].label} compiler gave up on this program"
         if "missing" in reply:
-            told = missing_tool(self._language, str(reply["missing"]))
-            raise SandboxUnavailable(f"the sandbox {self._sandbox.name} has {told}")
+            raise lacking(self._sandbox, self._language, str(reply["missing"]))
         error = reply.get("compile_error")
         return None if error is None else str(error)
 
@@ -286,7 +286,7 @@ class Candidate:
 
     def _asked(self, request: Message) -> Ended:
         started = time.perf_counter()
-        if self._guest is None and self.compile_error() is not None:
+        if self._guest is None and self._compiled() is not None:
             raise SandboxOutage("a program that had compiled does not compile any more")
         assert self._guest is not None
         try:

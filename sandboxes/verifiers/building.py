@@ -6,11 +6,13 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import PurePosixPath
 
-from sandboxes.errors import ChecksBroken, SandboxOutage, SandboxUnavailable
-from sandboxes.guest.languages import BUILD_MEMORY_BYTES, BUILD_PROCESSES, BUILD_WALL_S, missing_tool
+from sandboxes.errors import ChecksBroken, SandboxOutage
+from sandboxes.guest.languages import BUILD_MEMORY_BYTES, BUILD_PROCESSES, BUILD_WALL_S
 from sandboxes.sandbox import GuestGone, Sandbox
 from sandboxes.types import File, Limits
 from sandboxes.verifiers.base import GRACE_S, clip
+from sandboxes.verifiers.cores import CORES
+from sandboxes.verifiers.lacking import lacking
 from sandboxes.wire import Message
 
 COMPILED = {".cpp": "cpp", ".cc": "cpp", ".cxx": "cpp", ".c": "c"}  # ending of a source -> its language
@@ -35,7 +37,7 @@ def built(sandbox: Sandbox, files: tuple[File, ...], main: str) -> File:
     task: Message = {"files": [asdict(file) for file in files], "language": language, "sources": list(sources)}
     reply = _asked(sandbox, task)
     if "missing" in reply:
-        raise SandboxUnavailable(f"the sandbox {sandbox.name} has {missing_tool(language, str(reply['missing']))}")
+        raise lacking(sandbox, language, str(reply["missing"]))
     if "compile_error" in reply:
         told = " ".join(clip(str(reply["compile_error"])).split())[:MAX_COMPLAINT]
         raise ChecksBroken(f"the output validator {main} does not compile ({told}); mend it")
@@ -43,7 +45,7 @@ def built(sandbox: Sandbox, files: tuple[File, ...], main: str) -> File:
 
 
 def _asked(sandbox: Sandbox, task: Message) -> Message:
-    with closing(sandbox.start("build", _LIMITS)) as guest:
+    with closing(sandbox.start("build", _LIMITS)) as guest, CORES.one():
         try:
             guest.send(task)
             return guest.receive(BUILD_WALL_S + GRACE_S)

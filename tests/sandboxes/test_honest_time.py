@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
-from sandboxes.types import Limits, Status, Verdict
-from sandboxes.verifiers.base import BY_LUCK
+from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.types import Limits, Program, Status, Verdict
+from sandboxes.verifiers.base import BY_LUCK, Candidate
 from sandboxes.verifiers.cores import CORES, Cores
 
 Stdio = Callable[..., Verdict]
@@ -76,6 +78,18 @@ def test_while_a_slow_program_is_repeated_no_other_one_runs(stdio: Stdio, monkey
     monkeypatch.setattr(CORES, "alone", noting)
     assert stdio("import time; time.sleep(60)", ("", ""), limits=Limits(wall_s=0.5)).status is Status.TIME_LIMIT
     assert len(entered) == 1
+
+
+@pytest.mark.bubblewrap
+def test_a_compile_waits_while_a_program_is_repeated(sandbox: Bubblewrap) -> None:
+    with closing(Candidate(sandbox, Program("print(1)"), Limits())) as candidate:
+        compiling = threading.Thread(target=candidate.compile_error)
+        with CORES.alone():
+            compiling.start()
+            compiling.join(1)
+            assert compiling.is_alive()
+        compiling.join()
+        assert candidate.run("").stdout == "1\n"
 
 
 @pytest.mark.bubblewrap

@@ -18,11 +18,13 @@ from pathlib import Path
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.docker import Docker
 from sandboxes.errors import SandboxUnavailable
 from sandboxes.guest.javanames import java_names
 from sandboxes.guest.languages import LANGUAGES
 from sandboxes.types import Case, Checks, Limits, Program, Status, Tier, Verdict
 from sandboxes.verifiers.function import FunctionVerifier
+from sandboxes.verifiers.lacking import lacking
 from sandboxes.verifiers.stdio import StdioVerifier
 from sandboxes.verifiers.toolchains import require_toolchain
 
@@ -259,6 +261,13 @@ def test_a_toolchain_that_the_sandbox_lacks_is_no_verdict(without_headers: Path)
     checks = Checks("stdio", (Case("1", Tier.SAMPLE, "", ""),))
     with closing(Bubblewrap(str(without_headers))) as bare, pytest.raises(SandboxUnavailable, match=LACKS_C):
         StdioVerifier(checks, bare).verify(Program(stored("c", "right"), language="c"))
+
+
+def test_docker_needs_another_image_when_a_toolchain_is_missing() -> None:
+    assert str(lacking(Docker(runtime="runsc"), "rust", "/usr/bin/rustc")) == (
+        "the sandbox docker+runsc has no /usr/bin/rustc, which Rust programs need: put the toolchains into its image: "
+        "python -m sandboxes.images.build --toolchains"
+    )
 
 
 def test_a_toolchain_can_be_asked_for_before_there_is_a_program(without_headers: Path) -> None:
