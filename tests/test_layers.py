@@ -18,6 +18,7 @@ WHEN_CALLED = ("ttsd.conversion", "ttsd.doctor")
 # The first name that fits decides. A module may import its own layer and those below.
 LAYERS = {
     "sandboxes": 0,
+    "ttsd.characters": 1,
     "ttsd.types": 1,
     "ttsd.errors": 1,
     "ttsd.textfiles": 1,

@@ -8,10 +8,10 @@ not what the program did with it, not how many there are.
 from __future__ import annotations
 
 import json
-import unicodedata
 
 from sandboxes.types import Case, CaseResult, Status, Tier, Verdict
 from sandboxes.verifiers.base import BY_LUCK
+from ttsd.characters import shown
 from ttsd.types import Feedback, Problem
 
 MAX_CHARS = 2000  # of the whole text
@@ -58,7 +58,7 @@ def clip(text: str, limit: int) -> str:
 
 def plain(text: str) -> str:
     """Text from inside a sandbox made harmless: no control or direction characters, no token of a chat template."""
-    kept = "".join(char for char in text if char in "\n\t" or unicodedata.category(char)[0] != "C")
+    kept = "".join(filter(shown, text))
     for token in _TEMPLATE_TOKENS:
         kept = kept.replace(token, token[0] + "\\" + token[1:])
     return kept

@@ -35,7 +35,11 @@ CLIP_CHARACTERS = 2000
 BY_LUCK = "It passed every test once, but not when they were repeated: the same input must give the same output."
 GRACE_S = 10.0  # for the runner to enforce its own limit and clean up, on a busy machine
 
-_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Control, direction and invisible characters, separators of lines and paragraphs, halves of a pair.
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
+)
 
 
 class Verifier(Protocol):

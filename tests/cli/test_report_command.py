@@ -87,8 +87,8 @@ def test_with_json_an_attempt_is_one_object(ttsd, scripted_run: Path) -> None:
 
 def test_what_a_model_wrote_cannot_drive_the_terminal(ttsd, scripted_run: Path) -> None:
     (first, *_) = load_rollouts(scripted_run)
-    nasty = replace(first, attempt=replace(first.attempt, response="\x1b]0;title\x07\r\u202e."))
+    nasty = replace(first, attempt=replace(first.attempt, response="\x1b]0;title\x07\r\u202e\u061c\u2028."))
     (scripted_run / "rollouts.jsonl").write_text(json.dumps(asdict(nasty) | {"elapsed": 0}) + "\n")
     out = ttsd("report", scripted_run, "--attempt", 1).out
-    assert r"\x1b]0;title\x07\r\u202e." in out
-    assert not set(out) & set("\x1b\x07\u202e\r")
+    assert r"\x1b]0;title\x07\r\u202e\u061c\u2028." in out
+    assert not set(out) & set("\x1b\x07\u202e\r\u061c\u2028")

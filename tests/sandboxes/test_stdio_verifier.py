@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.types import Case, Checks, Limits, Status, Tier, Verdict
+from sandboxes.types import Case, CaseResult, Checks, Limits, Status, Tier, Verdict
 from sandboxes.verifiers.stdio import StdioVerifier
 
 pytestmark = pytest.mark.bubblewrap
@@ -165,3 +165,8 @@ def test_a_case_without_texts_is_refused(sandbox: Bubblewrap) -> None:
 def test_a_problem_without_cases_is_refused(sandbox: Bubblewrap) -> None:
     with pytest.raises(ValueError, match="at least one case"):
         StdioVerifier(Checks("stdio", ()), sandbox)
+
+
+def test_control_direction_and_invisible_characters_are_not_told(ran: Callable[..., CaseResult]) -> None:
+    odd = "\x1b\x9b\u061c\u200b\u2028\u2029\u202e\u2066\ufeff\U000e0041"
+    assert ran(f"print({odd!a})").actual == "\ufffd" * len(odd) + "\n"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from io import TextIOWrapper
+
+from ttsd.characters import shown
 
 
 def harmless(text: str) -> str:
     r"""The text with control, direction and invisible characters written as Python writes them, such as \x1b."""
-    return "".join(char if char in "\n\t" or unicodedata.category(char)[0] != "C" else _escaped(char) for char in text)
+    return "".join(char if shown(char) else _escaped(char) for char in text)
 
 
 def _escaped(char: str) -> str:
