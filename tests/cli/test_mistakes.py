@@ -193,17 +193,29 @@ def test_a_missing_extra(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["sovle"], "No such command 'sovle'"),
-        (["solve"], "Missing argument 'PROBLEM'"),
-        (["solve", "x", "--history", "all"], "'all' is not one of 'feedback', 'attempts'"),
-        (["solve", "x", "--bugdet", "3"], "No such option"),
+        (["sovle"], "no such command 'sovle'; see ttsd --help"),
+        (["sandbox", "chekc"], "no such command 'chekc'"),
+        (["solve"], "missing argument 'PROBLEM'; see ttsd solve --help"),
+        (
+            ["solve", "x", "--budget", "ten"],
+            "invalid value for '--budget': 'ten' is not a valid integer; see ttsd solve",
+        ),
+        (["solve", "x", "--history", "all"], "'all' is not one of 'feedback', 'attempts'; see ttsd solve --help"),
+        (["solve", "x", "--bugdet", "3"], "no such option '--bugdet' (Did you mean one of: '--budget'"),
+        (["verify", "x", "y", "--sandbox"], "option '--sandbox' requires an argument; see ttsd --help"),
+        (["solve", "x", "--config", "nosuch"], "nosuch cannot be read (No such file or directory); name a TOML file"),
+        (["report", "nosuch"], "nosuch is not a run folder (run.json: No such file or directory); name one that"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_wrong_usage_ends_with_2(ttsd, arguments: list[str], said: str) -> None:
-    code, out, err = ttsd(*arguments)
-    assert (code, out) == (2, "")
-    assert said in err
+def test_wrong_usage(refused, arguments: list[str], said: str) -> None:
+    assert said in refused(*arguments)
+
+
+def test_an_unknown_problem_is_told_before_an_unknown_program(refused) -> None:
+    assert refused("verify", "nosuch", "nosuch.py").startswith(
+        "ttsd: no problem 'nosuch': there is no such folder; give"
+    )
 
 
 def test_what_the_machine_refuses_is_one_sentence_and_ends_with_1(ttsd, scripted_run: Path) -> None:

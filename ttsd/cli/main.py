@@ -72,8 +72,11 @@ def main() -> None:
         sys.exit(cli.main(prog_name="ttsd", standalone_mode=False) or 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(harmless(f"ttsd: {_sentence(error)}"), err=True)
         sys.exit(error.exit_code)
     except (UserError, SandboxUnavailable, ChecksBroken) as error:
         click.echo(harmless(f"ttsd: {error}"), err=True)
@@ -85,3 +88,10 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("ttsd: interrupted", err=True)
         sys.exit(130)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """What click says in several lines, and where to look."""
+    told = " ".join(error.format_message().split()).replace(". (", " (").replace(". ", ": ").removesuffix(".")
+    where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "ttsd"
+    return f"{told[:1].lower()}{told[1:]}; see {where} --help"

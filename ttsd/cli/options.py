@@ -19,10 +19,8 @@ def config_options(command: Command) -> Command:
     kinds = get_type_hints(Config)
     for item in reversed(fields(Config)):
         command = _option(item.name, kinds[item.name], item.default, item.metadata)(command)
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
-    return click.option("--config", "config_file", type=file, help="TOML file with settings; options given here win.")(
-        command
-    )
+    text = "TOML file with settings; options given here win."
+    return click.option("--config", "config_file", type=click.Path(path_type=Path), help=text)(command)
 
 
 def config_from(config_file: Path | None, options: dict[str, Any]) -> Config:

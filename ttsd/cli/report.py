@@ -29,7 +29,7 @@ from ttsd.types import Outcome, Rollout, Step
 
 
 @click.command()
-@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path))
 @click.option("--attempt", type=int, help="Show this attempt whole: response, verdict, feedback, teacher prompt.")
 @click.option("--json", "as_json", is_flag=True, help="Print the same as JSON, one object a line.")
 def report(run: Path, attempt: int | None, as_json: bool) -> None:

@@ -65,7 +65,7 @@ def solve(problem: str, output_dir: Path | None, config_file: Path | None, as_js
 
 
 @click.command()
-@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path))
 @json_option
 def resume(run: Path, as_json: bool) -> None:
     """Go on with the run in folder RUN. Nothing that was sampled is sampled again.

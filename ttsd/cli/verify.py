@@ -43,9 +43,8 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
     from ttsd.report.wording import beyond_feedback, describe_cases
     from ttsd.reprompt import teacher_context
 
-    source = _read(file)
     loaded = load_problem(problem)
-    program = Program(source, loaded.preamble, loaded.language)
+    program = Program(_read(file), loaded.preamble, loaded.language)
     with open_verifier(loaded.checks, loaded.language, sandbox, docker_runtime) as verifier:
         verdict = verifier.verify(program)
     feedback = make_feedback(verdict, loaded)
