@@ -34,6 +34,12 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "io_uring_register": (427, 427),
     "memfd_create": (319, 279),  # memory that belongs to no process: no limit would see it
     "memfd_secret": (447, 447),
+    "vmsplice": (278, 75),  # memory in a pipe belongs to no process either: 2 MiB for each page that waits there
+    "io_setup": (206, 0),  # the machine has a fixed number of these for all
+    "landlock_create_ruleset": (444, 444),  # rules take memory of the kernel, however many there are
+    "landlock_add_rule": (445, 445),
+    "sync": (162, 81),  # waits for what others have to write, and cannot be killed meanwhile
+    "syncfs": (306, 267),
     # what outlives a case
     "shmget": (29, 194),
     "shmat": (30, 196),
@@ -113,8 +119,8 @@ CLONE_NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW* flag that `clone` itself t
 
 _EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
 
-# System call: which of its arguments names the process that it changes.
-_NAMES_A_PROCESS = {
+# System call: which of its arguments names the process that it is about, 0 for the one that calls.
+_SETS_FOR_A_PROCESS = {
     "prlimit64": 0,
     "sched_setaffinity": 0,
     "sched_setattr": 0,
@@ -122,24 +128,21 @@ _NAMES_A_PROCESS = {
     "sched_setscheduler": 0,
     "setpriority": 1,
     "ioprio_set": 1,
-    "kill": 0,
-    "tkill": 0,
-    "tgkill": 0,
-    "rt_sigqueueinfo": 0,
-    "rt_tgsigqueueinfo": 0,
 }
+_SIGNALS_A_PROCESS = {"kill": 0, "tkill": 0, "tgkill": 0, "rt_sigqueueinfo": 0, "rt_tgsigqueueinfo": 0}
 _NAMES_A_GROUP = {"setpriority": 0, "ioprio_set": 1}  # the first argument that means one process, not a group or user
 
 
 OUR_PIDS = (1, 2)  # in a guest's pid namespace: its first process and the runner
-# Those that name the process by their first argument, with their numbers as in DENIED.
-_CHANGES_A_PROCESS = {
+# The numbers, as in DENIED, of those that set something: by their first argument, and by their second.
+_SETTERS = {
     "prlimit64": (302, 261),
     "sched_setaffinity": (203, 122),
     "sched_setattr": (314, 274),
     "sched_setparam": (142, 118),
     "sched_setscheduler": (144, 119),
 }
+_PRIORITY_SETTERS = {"setpriority": (141, 140), "ioprio_set": (251, 30)}
 
 
 class _Machine(NamedTuple):
@@ -158,7 +161,8 @@ _MACHINES = {
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _KILL, _ALLOW, _ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
-_NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data; the low half comes first
+# Offsets in struct seccomp_data; the low half comes first.
+_NUMBER, _ARCH, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
 _X32 = 0x40000000  # numbers of the x32 ABI: the same calls by another name
 
 
@@ -179,8 +183,11 @@ def filter_program() -> bytes:
     code += _guard(machine.clone, _when(_ANY_BIT, CLONE_NEW_NAMESPACES, _ERRNO | _EPERM))
     code += _guard(machine.prctl, _when(_EQUAL, PR_SET_PDEATHSIG, _ERRNO | _EPERM))
     ours = [rule for pid in OUR_PIDS for rule in _when(_EQUAL, pid, _ERRNO | _EPERM)]
-    for changes in _CHANGES_A_PROCESS.values():
-        code += _guard(changes[machine.column], ours)
+    for numbers in _SETTERS.values():
+        code += _guard(numbers[machine.column], ours)
+    for name, numbers in _PRIORITY_SETTERS.items():
+        of_one = _unless(_EQUAL, _NAMES_A_GROUP[name], _ERRNO | _EPERM)
+        code += _guard(numbers[machine.column], [*of_one, _op(_LOAD, _SECOND_ARGUMENT), *ours])
     code += _guard(machine.socket, _unless(_EQUAL, AF_UNIX, _ERRNO | _EAFNOSUPPORT))
     return b"".join([*code, _op(_RETURN, _ALLOW)])
 
@@ -191,15 +198,16 @@ def docker_profile(gvisor: bool = False) -> str:
     With gVisor clone3 is left alone: its runsc of 2022 has none, and answers EPERM to whatever is denied, upon which
     libc would start no thread. Namespaces there are those of its own kernel.
 
-    It also denies signals to process 1, which gVisor would deliver, and what would change its limits or scheduling,
-    which every later guest of a warm container inherits. Not promised: names that the daemon's libseccomp is too old
-    to know.
+    It also denies signals to process 1, which gVisor would deliver, and what would change the limits or scheduling of
+    another process: every later guest of a warm container inherits process 1's, every later case the runner's. Not
+    promised: names that the daemon's libseccomp is too old to know.
     """
     rules = [_denied(DENIED, _EPERM), *([] if gvisor else [_denied(["clone3"], _ENOSYS)])]
     rules += [_denied(["clone"], _EPERM, 0, "SCMP_CMP_MASKED_EQ", flag, flag) for flag in _bits(CLONE_NEW_NAMESPACES)]
     rules.append(_denied(["prctl"], _EPERM, 0, *_low_half(PR_SET_PDEATHSIG)))
     rules.append(_denied(["socket"], _EAFNOSUPPORT, 0, "SCMP_CMP_NE", AF_UNIX))
-    rules += [_denied([name], _EPERM, index, *_low_half(1)) for name, index in _NAMES_A_PROCESS.items()]
+    rules += [_denied([name], _EPERM, index, *_low_half(1)) for name, index in _SIGNALS_A_PROCESS.items()]
+    rules += [_denied([name], _EPERM, index, "SCMP_CMP_NE", 0) for name, index in _SETS_FOR_A_PROCESS.items()]
     rules += [_denied([name], _EPERM, 0, "SCMP_CMP_NE", itself) for name, itself in _NAMES_A_GROUP.items()]
     machines = ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"]
     return json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "architectures": machines, "syscalls": rules})

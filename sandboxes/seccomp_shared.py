@@ -38,8 +38,8 @@ _SOCKETS = (
     Rule((253, None)),  # inotify_init: names of files in folders that cannot be listed
     Rule((294, 26)),  # inotify_init1
 )
-# What may be done to processes and files of the same user.
-_SAME_USER = (
+# What may be done to processes of the same user: the runner is one, and what is set for it every later case inherits.
+_PROCESSES = (
     Rule((302, 261), argument=0, differs=0),  # prlimit64
     Rule((203, 122), argument=0, differs=0),  # sched_setaffinity
     Rule((314, 274), argument=0, differs=0),  # sched_setattr
@@ -49,6 +49,9 @@ _SAME_USER = (
     Rule((141, 140), argument=1, differs=0),
     Rule((251, 30), argument=0, differs=1),  # ioprio_set, of a group or user
     Rule((251, 30), argument=1, differs=0),
+)
+# What may be done to files of the same user.
+_FILES = (
     Rule((90, None)),  # chmod
     Rule((268, 53)),  # fchmodat
     Rule((452, 452)),  # fchmodat2
@@ -85,8 +88,8 @@ _TRUNCATION = (Rule((76, 45)),)  # truncate: a call on a path, which Landlock kn
 
 def filter_program(same_user: bool, landlock: int) -> bytes:
     """For a program that runs as a user whom it shares, or not, under that version of Landlock."""
-    rules = list(_SOCKETS)
-    rules += _SAME_USER if same_user else ()
+    rules = [*_SOCKETS, *_PROCESSES]
+    rules += _FILES if same_user else ()
     rules += _SIGNALS if same_user and landlock < SIGNALS_SINCE else ()
     rules += _TRUNCATION if landlock < 3 else ()
     column = ("x86_64", "aarch64").index(platform.machine())
