@@ -22,10 +22,11 @@ VERSIONS_OF = ("ttsd", "torch", "transformers", "peft", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class ProblemFacts:
-    """Where the problem came from, and whether it is still the same."""
+    """Where the problem came from, how attempts are judged, and whether it is still the same."""
 
     source: str
     name: str
+    kind: str  # `Checks.kind`; lcb-official is a profile of its own
     sha256: str
     notes: tuple[str, ...]
 
@@ -46,7 +47,7 @@ class Facts:
 def collect(problem: Problem, config: Config, source: ModelSource, device: dict[str, Any]) -> Facts:
     """The facts of a run that begins now, on a device as `ttsd.policy` describes it."""
     return Facts(
-        ProblemFacts(problem.source, problem.name, fingerprint(problem), problem.notes),
+        ProblemFacts(problem.source, problem.name, problem.checks.kind, fingerprint(problem), problem.notes),
         config,
         source,
         {name: _version(name) for name in VERSIONS_OF} | {"python": platform.python_version()},

@@ -92,3 +92,11 @@ def test_what_a_model_wrote_cannot_drive_the_terminal(ttsd, scripted_run: Path) 
     out = ttsd("report", scripted_run, "--attempt", 1).out
     assert r"\x1b]0;title\x07\r\u202e\u061c\u2028." in out
     assert not set(out) & set("\x1b\x07\u202e\r\u061c\u2028")
+
+
+def test_a_report_names_the_profile_by_which_attempts_were_judged(ttsd, scripted_run: Path) -> None:
+    assert "\nProfile: strict (function)\n" in ttsd("report", scripted_run).out
+    facts = json.loads((scripted_run / "run.json").read_text())
+    facts["problem"]["kind"] = "lcb-official"
+    (scripted_run / "run.json").write_text(json.dumps(facts))
+    assert "\nProfile: lcb-official\n" in ttsd("report", scripted_run).out

@@ -21,6 +21,7 @@ from ttsd.report.wording import (
     describe_cases,
     describe_rollout,
     describe_step,
+    profile,
     summary,
     unfinished,
     what_next,
@@ -77,6 +78,7 @@ def _lines(facts: Facts, events: list[Rollout | Step], outcome: Outcome | None, 
         f"Run of {problem} with {config.method}: model {config.model}, seed {config.seed}, "
         f"at most {config.budget} attempts, begun {facts.started}"
     )
+    yield f"Profile: {profile(facts.problem.kind)}"
     if sandboxes := sorted({rollout.verdict.sandbox for rollout in rollouts if rollout.verdict.sandbox}):
         yield f"Programs ran in: {', '.join(sandboxes)}"
     yield ""
