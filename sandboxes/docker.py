@@ -46,6 +46,8 @@ LOOK_S = 0.8  # for the first request, when nobody knows yet whether a daemon is
 CLOSE_S = 10.0
 MOST_IDLE = 2 * (os.cpu_count() or 1)  # a verification may need two at a time
 BUILD = "python -m sandboxes.images.build"
+FILTERED = "--oci-seccomp"  # without it gVisor takes no filter of system calls but its own
+UNFILTERED = f" without {FILTERED} among its runtimeArgs, so that our system call filter does not hold (docs/docker.md)"
 # The kernel counts processes, pipes and watches by user, over all containers: each has a user of its own.
 FIRST_USER, USERS = 2_000_000_000, 100_000_000
 _ALONE = ("env", "-i", *(f"{name}={value}" for name, value in ENVIRONMENT.items()))  # without Docker's variables
@@ -102,7 +104,11 @@ class Docker:
             failure = str(error)
         if failure:
             return Probe(False, (*found.versions, failure), f"build the image: {BUILD} --image {self.image}")
-        return Probe(True, (*found.versions, f"image {self.image} {image}", f"runtime {self.runtime or 'default'}"))
+        return Probe(True, (*found.versions, f"image {self.image} {image}", self._runtime_as(found)))
+
+    def _runtime_as(self, found: Facts) -> str:
+        unfiltered = self.runtime == GVISOR and FILTERED not in found.runtimes[GVISOR]
+        return f"runtime {self.runtime or 'default'}{UNFILTERED if unfiltered else ''}"
 
     def start(self, module: str, limits: Limits) -> Guest:
         shape = Shape(limits.memory_bytes, scratch_bytes(limits), limits.processes)

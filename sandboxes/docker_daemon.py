@@ -31,7 +31,7 @@ class Facts:
     """What a daemon is. The versions are texts for people."""
 
     versions: tuple[str, ...]  # "Docker 20.10.24", "runc 1.1.5"
-    runtimes: frozenset[str]
+    runtimes: Mapping[str, tuple[str, ...]]  # with the arguments that it is always given
 
 
 class Daemon:
@@ -60,7 +60,8 @@ class Daemon:
         runtimes = self.ask("tell its runtimes", lambda client: client.info()["Runtimes"])
         parts = [("Docker", versions["Version"]), ("API", versions["ApiVersion"])]
         parts += [(part["Name"], part["Version"]) for part in versions.get("Components", []) if part["Name"] == "runc"]
-        return Facts(tuple(f"{name} {version}" for name, version in parts), frozenset(runtimes))
+        arguments = {name: tuple(known.get("runtimeArgs") or ()) for name, known in runtimes.items()}
+        return Facts(tuple(f"{name} {version}" for name, version in parts), arguments)
 
     def first_process(self, container: str) -> int:
         """The number of its process 1 on the daemon's machine."""

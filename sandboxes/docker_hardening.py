@@ -10,12 +10,14 @@ from typing import Any
 
 from sandboxes import seccomp
 from sandboxes.docker_container import Shape
+from sandboxes.guest.child import STACK_BYTES
 from sandboxes.guest.runner import OWN_MEMORY_BYTES
 from sandboxes.nursery import MOST_FILES, SHARED_MEMORY_BYTES
 
-# On top of what a program may start: process 1, the guest and what is just ending; gVisor's own threads, and it dies
-# without one more. The tight limit is that of the guest runner.
-OWN_PROCESSES, GVISOR, GVISORS_PROCESSES = 4, "runsc", 500
+# On top of what a program may start: process 1, the guest and what is just ending. gVisor has threads of its own and,
+# for a while, a process for each fork that it has refused, and dies without one more. The tight limit is that of the
+# guest runner.
+OWN_PROCESSES, GVISOR, GVISORS_PROCESSES = 4, "runsc", 4_000
 GROUP = 65534
 _OF_THE_MACHINE = (
     *("acpi", "asound", "buddyinfo", "bus", "cgroups", "config.gz", "consoles", "crypto", "devices", "diskstats"),
@@ -50,5 +52,7 @@ def hardening(shape: Shape, user: int, runtime: str) -> dict[str, Any]:
         "mem_limit": memory,
         "memswap_limit": memory,
         "pids_limit": shape.processes + (GVISORS_PROCESSES if runtime == GVISOR else OWN_PROCESSES),
+        # gVisor maps as much at the start of a process, of which every guest is a fork, and lets no stack grow.
+        "ulimits": [{"name": "stack", "soft": STACK_BYTES, "hard": -1}] if runtime == GVISOR else [],
         "log_config": {"Type": "none", "Config": {}},
     }

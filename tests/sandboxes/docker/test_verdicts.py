@@ -77,3 +77,19 @@ def test_assertions_see_the_values_that_the_program_returns(asserted: Callable[.
 def test_threads_can_be_started(stdio: Callable[..., Verdict]) -> None:
     program = "import threading\nthreading.Thread(target=lambda: print(6)).start()"
     assert stdio(program, ("", "6\n")).status is Status.PASS
+
+
+def test_forty_threads_at_once_fit_into_the_memory(stdio: Callable[..., Verdict]) -> None:
+    program = (
+        "import threading\nbarrier = threading.Barrier(41)\n"
+        "for _ in range(40): threading.Thread(target=barrier.wait).start()\nbarrier.wait()\nprint(6)"
+    )
+    assert stdio(program, ("", "6\n")).status is Status.PASS
+
+
+def test_recursion_through_c_code_goes_deep(stdio: Callable[..., Verdict]) -> None:
+    program = (
+        "import functools, sys\nsys.setrecursionlimit(10**5)\n"
+        "@functools.cache\ndef total(n): return n and 1 + total(n - 1)\nprint(total(15_000))"
+    )
+    assert stdio(program, ("", "15000\n")).status is Status.PASS
