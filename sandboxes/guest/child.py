@@ -1,7 +1,6 @@
 """Inside a sandbox: one child process under limits, what it wrote, how it ended, and nothing left of it afterwards.
 
-Judges nothing. Not promised: the CPU time of processes that the child started and did not wait for; the wall clock
-bounds those.
+Judges nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sandboxes.guest.boot import Launch
-from sandboxes.guest.leftovers import clean_up, kill_everything, process_limit
+from sandboxes.guest.children import Children, bell, without_bell
+from sandboxes.guest.leftovers import clean_up, process_limit
 from sandboxes.guest.namespaces import set_dumpable
 from sandboxes.guest.watch import Stops, Stream, Watch
 from sandboxes.wire import Message
@@ -43,8 +43,8 @@ class Bounds(NamedTuple):
 class Ended(NamedTuple):
     """How a child ended.
 
-    `reason`: exit, or the limit that was hit: cpu, wall, output, errors, result, or what `leftovers.excess` says;
-    stopped: it kept this process from watching it.
+    `reason`: exit, or the limit that was hit: cpu, wall, output, errors, result, or what `leftovers.look` says;
+    stopped: it kept this process from watching it. `cpu_s` is that of all its processes together.
     """
 
     reason: str
@@ -74,16 +74,15 @@ def execute(
     The child ends when `action` returns, unless that raises Launch: then this function is left in the child.
     `before_cleaning` is called when it has ended and its files are still there.
     """
-    started, stops = time.monotonic(), Stops()
+    started, stops, rung = time.monotonic(), Stops(), bell()
     pid, feed, outputs = _fork(action, bounds)
     stdout = Stream(outputs[0], 2 * bounds.stdout_bytes, bounds.stdout_bytes)
     stderr = Stream(outputs[1], bounds.stderr_bytes, FLOOD_BYTES)
     result = Stream(outputs[2], 2 * RESULT_BYTES, RESULT_BYTES)
     streams = {"output": stdout, "errors": stderr, "result": result}
-    caps = (bounds.memory_bytes, bounds.processes)
-    reason = Watch(pid, feed, stdin, list(streams.values()), bounds.wall_s, caps).wait()
-    kill_everything()
-    _, status, usage = os.wait4(pid, 0)
+    children = Children(pid, bounds.cpu_s, bounds.memory_bytes, bounds.processes)
+    reason = Watch(children, rung, feed, stdin, list(streams.values()), bounds.wall_s).wait()
+    status = children.end()
     wall_s = time.monotonic() - started
     if before_cleaning is not None:
         before_cleaning()
@@ -93,16 +92,15 @@ def execute(
         if stream.overflowed:
             reason = name
     killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
-    cpu_s = usage.ru_utime + usage.ru_stime
     if reason == "exit" and wall_s > bounds.wall_s:
         reason = "wall"
     if stops.noticed:
         reason = "stopped"
-    if reason == "exit" and (killed_by == signal.SIGXCPU or cpu_s > bounds.cpu_s):
+    if reason == "exit" and (killed_by == signal.SIGXCPU or children.cpu_s > bounds.cpu_s):
         reason = "cpu"
     exit_code = None if killed_by else os.WEXITSTATUS(status)
     texts = (stdout.content(), stderr.content(), result.content())
-    return Ended(reason, exit_code, killed_by, *texts, cpu_s, wall_s, clean)
+    return Ended(reason, exit_code, killed_by, *texts, children.cpu_s, wall_s, clean)
 
 
 def _fork(action: Callable[[], None], bounds: Bounds) -> tuple[int, int, list[int]]:
@@ -126,6 +124,7 @@ def _fork(action: Callable[[], None], bounds: Bounds) -> tuple[int, int, list[in
 
 def _become_child(descriptors: list[int], bounds: Bounds) -> None:
     os.setsid()
+    without_bell()
     signal.signal(signal.SIGCONT, signal.SIG_DFL)
     moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 50) for descriptor in descriptors]
     for number, descriptor in enumerate(moved):

@@ -1,6 +1,6 @@
 """Processes by ancestry, for a guest without a pid namespace: found, counted, and ended one and all.
 
-A keeper is their subreaper: whatever loses its parent becomes the keeper's child, so nothing leaves the family.
+A keeper is their subreaper: whatever loses its parent stays below the keeper, so nothing leaves the family.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import os
 import signal
 import stat
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 _PAUSE_S = 0.0005
+_TICKS = os.sysconf("SC_CLK_TCK")  # in a second of CPU time
 
 
 class Process(NamedTuple):
@@ -24,13 +25,16 @@ class Process(NamedTuple):
     group: int
     threads: int
     alive: bool  # False: only its exit status is left
+    born: int  # with the pid, this tells it from every other one
+    own_s: float  # CPU time
+    waited_s: float  # CPU time of the children that it has waited for
 
 
 def descendants(ancestor: int) -> list[Process]:
     """All processes below `ancestor`, dead ones that nobody has waited for among them."""
     children: dict[int, list[Process]] = {}
     for name in os.listdir("/proc"):
-        process = _read(name) if name.isdigit() else None
+        process = read(name) if name.isdigit() else None
         if process is not None:
             children.setdefault(process.parent, []).append(process)
     found: list[Process] = []
@@ -42,7 +46,8 @@ def descendants(ancestor: int) -> list[Process]:
     return found
 
 
-def _read(name: str) -> Process | None:
+def read(name: str) -> Process | None:
+    """The process of that pid, None when it is gone."""
     try:
         with open(f"/proc/{name}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
@@ -50,7 +55,40 @@ def _read(name: str) -> Process | None:
         return None
     # A process whose first thread has ended looks like a dead one, but for the number of its threads.
     threads = int(fields[17])
-    return Process(int(name), int(fields[1]), int(fields[2]), threads, fields[0] not in (b"Z", b"X") or threads > 1)
+    user, system, waited_user, waited_system = (int(field) / _TICKS for field in fields[11:15])
+    return Process(
+        pid=int(name),
+        parent=int(fields[1]),
+        group=int(fields[2]),
+        threads=threads,
+        alive=fields[0] not in (b"Z", b"X") or threads > 1,
+        born=int(fields[19]),
+        own_s=user + system,
+        waited_s=waited_user + waited_system,
+    )
+
+
+class Tally:
+    """The CPU time of the processes of one case, in seconds."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, int], float] = {}
+
+    def living_s(self, processes: Iterable[Process]) -> float:
+        """Of those that are there, and of what they have waited for.
+
+        No time is counted twice when parents were looked at before their children.
+        """
+        total = 0.0
+        for process in processes:
+            self._seen[process.pid, process.born] = process.own_s
+            total += process.own_s + process.waited_s
+        return total
+
+    @property
+    def seen_s(self) -> float:
+        """Of all that ever were there, as it was when they were last looked at."""
+        return sum(self._seen.values())
 
 
 def living(ancestor: int, spared: Collection[int]) -> list[Process]:
@@ -87,7 +125,7 @@ def threads_of(user: int) -> int:
     total = 0
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
-            if os.stat(f"/proc/{name}").st_uid == user and (process := _read(name)) is not None:
+            if os.stat(f"/proc/{name}").st_uid == user and (process := read(name)) is not None:
                 total += process.threads
     return total
 

@@ -9,7 +9,6 @@ Not promised: that nothing is left of a guest whose keeper was killed from outsi
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import importlib
 import json
@@ -24,15 +23,14 @@ from typing import NamedTuple, TypedDict
 
 from sandboxes.guest import family
 from sandboxes.guest.landlock import SIGNALS_SINCE, confine, keep_signals_within
-from sandboxes.guest.leftovers import PATIENCE_S, live_in, memory_of
-from sandboxes.guest.namespaces import set_dumpable
+from sandboxes.guest.leftovers import PATIENCE_S, Look, live_in, memory_of
+from sandboxes.guest.namespaces import adopt_orphans, die_with_parent, set_dumpable
 from sandboxes.guest.scratch import SCRATCH, empty, remove, used
 from sandboxes.wire import ENDED, frame
 
 MAX_REQUEST = 64 << 10
 # A user for each guest, by the number of its keeper; no login and no container manager hands out these.
 FIRST_USER = 0x70000000
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _ABOVE = 100  # see `guest.channel`
 _SLACK = 4  # how many times what a guest may start the kernel lets it, where it counts others of the same user too
 _OUT_OF_MEMORY_FIRST = "1000"
@@ -53,7 +51,7 @@ class Request(TypedDict):
 
 
 class Count(NamedTuple):
-    """The keeper's answer, of the processes of the case together: bytes and numbers."""
+    """The keeper's answer, of the processes of the case together: bytes, numbers and seconds of CPU time."""
 
     done: bool = True
     memory: int = 0
@@ -61,9 +59,11 @@ class Count(NamedTuple):
     files: int = 0
     threads: int = 0
     beside: int = 0  # threads of the same user that are not the guest's
+    living_s: float = 0.0
+    seen_s: float = 0.0
 
 
-_COUNT = struct.Struct("?5Q")
+_COUNT = struct.Struct("?5Q2d")
 _ASKED = struct.Struct("c2Q")  # what is to be done, and the limits of the case: threads, bytes of memory
 
 
@@ -73,7 +73,7 @@ def main(descriptor: int) -> None:
     text, channels, *_ = socket.recv_fds(control, MAX_REQUEST, 1)
     request: Request = json.loads(text)
     user = {"own": FIRST_USER + os.getpid(), "nobody": request["nobody"], "same": os.getuid()}[request["user"]]
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
     for number in _NOT_FOR_US:
         signal.signal(number, signal.SIG_IGN)
@@ -111,7 +111,7 @@ def _become_guest(request: Request, user: int, keeper: socket.socket) -> None:
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     os.chdir(SCRATCH)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent()
     descriptor = fcntl.fcntl(keeper.detach(), fcntl.F_DUPFD_CLOEXEC, _ABOVE)
     live_in(_Kept(socket.socket(fileno=descriptor), request))
     if request["landlock"]:
@@ -129,8 +129,11 @@ class _Kept:
         self._keeper.send(_ASKED.pack(what, most_threads, most_memory))
         return Count(*_COUNT.unpack(self._keeper.recv(_COUNT.size)))
 
-    def excess(self, memory_bytes: int, processes: int) -> str:
+    def look(self, memory_bytes: int, processes: int) -> Look:
         count = self._ask(_LOOK, processes, memory_bytes)
+        return Look(self._excess(count, memory_bytes, processes), count.living_s, count.seen_s)
+
+    def _excess(self, count: Count, memory_bytes: int, processes: int) -> str:
         if count.threads > processes:
             return "processes"
         if count.scratch > self._request["scratch_bytes"] or count.files > self._request["most_files"]:
@@ -161,6 +164,7 @@ class _Keeper:
     def __init__(self, guest: int, user: int, request: Request) -> None:
         self._guest, self._user, self._request = guest, user, request
         self._device = os.stat(SCRATCH).st_dev
+        self._tally = family.Tally()
 
     def serve(self, control: socket.socket, guest: socket.socket, channel: int) -> None:
         """Until the host hangs up or the guest ends, which is then told."""
@@ -200,15 +204,18 @@ class _Keeper:
             return _COUNT.pack(*self._count(most_threads, most_memory))
         done = family.end(os.getpid(), (self._guest,), PATIENCE_S)
         if what == _CLEAN:
+            self._tally = family.Tally()
             done = done and empty(SCRATCH)
         beside = 0 if self._request["user"] == "own" else family.threads_of(self._user)
         return _COUNT.pack(*Count(done=done, beside=beside))
 
     def _count(self, most_threads: int, most_memory: int) -> Count:
-        processes = family.living(os.getpid(), (self._guest,))
+        below = [process for process in family.descendants(os.getpid()) if process.pid != self._guest]
+        living_s = self._tally.living_s(below)
+        processes = [process for process in below if process.alive]
         threads = sum(process.threads for process in processes)
         if threads > most_threads:  # a fork bomb, which must be ended soon
-            return Count(threads=threads)
+            return Count(threads=threads, living_s=living_s, seen_s=self._tally.seen_s)
         deleted: dict[int, int] = {}
         for process in processes:
             deleted.update(family.deleted_files(process.pid, self._device))
@@ -218,4 +225,6 @@ class _Keeper:
             scratch=size + sum(deleted.values()),
             files=files + len(deleted),
             threads=threads,
+            living_s=living_s,
+            seen_s=self._tally.seen_s,
         )

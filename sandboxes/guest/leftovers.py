@@ -12,8 +12,9 @@ import os
 import signal
 import time
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from sandboxes.guest import family
 from sandboxes.guest.scratch import SCRATCH, empty
 
 PATIENCE_S = 5.0
@@ -21,11 +22,19 @@ _SIZES = ("VmSize:", "VmRSS:", "VmData:", "RssAnon:", "RssShmem:")
 _SHARED = b" /dev/zero (deleted)"  # how the kernel names anonymous memory that processes share
 
 
+class Look(NamedTuple):
+    """What all processes of a case together have used. CPU time in seconds, as `family.Tally` has it."""
+
+    excess: str  # which limit they have passed: memory, scratch, processes; empty when none
+    living_s: float
+    seen_s: float
+
+
 class Surroundings(Protocol):
     """Where the processes of a case live."""
 
-    def excess(self, memory_bytes: int, processes: int) -> str:
-        """Which limit all of them together have passed: memory, scratch, processes; empty when none."""
+    def look(self, memory_bytes: int, processes: int) -> Look:
+        """At all of them, with these limits for them together."""
 
     def kill_everything(self) -> None:
         """Send SIGKILL to all of them; does not wait for their end."""
@@ -40,8 +49,14 @@ class Surroundings(Protocol):
 class _Namespace:
     """A pid namespace of its own, whose /proc shows nothing else, with private folders."""
 
-    def excess(self, memory_bytes: int, processes: int) -> str:
-        return "memory" if memory_of(_others(), memory_bytes) > memory_bytes else ""
+    def __init__(self) -> None:
+        self._tally = family.Tally()
+
+    def look(self, memory_bytes: int, processes: int) -> Look:
+        found = [process for pid in _others() if (process := family.read(str(pid))) is not None]
+        living_s = self._tally.living_s(found)
+        memory = memory_of((process.pid for process in found), memory_bytes)
+        return Look("memory" if memory > memory_bytes else "", living_s, self._tally.seen_s)
 
     def kill_everything(self) -> None:
         """One call reaches every process at once, so a fork bomb cannot outrun it."""
@@ -51,6 +66,7 @@ class _Namespace:
             return
 
     def clean_up(self) -> bool:
+        self._tally = family.Tally()
         return self._await_emptiness() and empty(SCRATCH) and empty("/dev/shm")
 
     def process_limit(self, processes: int) -> int:
@@ -75,9 +91,9 @@ def live_in(surroundings: Surroundings) -> None:
     _surroundings = surroundings
 
 
-def excess(memory_bytes: int, processes: int) -> str:
+def look(memory_bytes: int, processes: int) -> Look:
     """See `Surroundings`."""
-    return _surroundings.excess(memory_bytes, processes)
+    return _surroundings.look(memory_bytes, processes)
 
 
 def kill_everything() -> None:

@@ -7,7 +7,7 @@ import select
 import signal
 import time
 
-from sandboxes.guest.leftovers import excess
+from sandboxes.guest.children import Children
 
 _TICK_S = 0.05
 
@@ -54,30 +54,6 @@ class Stream:
         return bytes(self._head + b"\n... %d bytes left out ...\n" % left_out + self._tail[-self._half :])
 
 
-class _End:
-    """Tells that a child has ended: `descriptor` can then be read."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid, self._write = pid, -1
-        try:
-            self.descriptor = os.pidfd_open(pid)
-        except OSError:  # gVisor has none
-            self.descriptor, self._write = os.pipe()
-            signal.signal(signal.SIGCHLD, lambda *_: self._tell())
-            self._tell()
-
-    def _tell(self) -> None:
-        """May come twice, and in the middle of itself."""
-        if os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            os.write(self._write, b".")
-
-    def close(self) -> None:
-        if self._write >= 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.close(self._write)
-        os.close(self.descriptor)
-
-
 class Stops:
     """Notices that this process was stopped and went on: by the program, which nobody watched meanwhile."""
 
@@ -90,33 +66,33 @@ class Stops:
 
 
 class Watch:
-    """One running child. `feed` is the way to its standard input, `caps` are bytes of memory and processes."""
+    """One running child and what it starts. `bell` is that of `children`, `feed` leads to its standard input."""
 
     def __init__(
-        self, pid: int, feed: int, stdin: bytes, streams: list[Stream], wall_s: float, caps: tuple[int, int]
+        self, children: Children, bell: int, feed: int, stdin: bytes, streams: list[Stream], wall_s: float
     ) -> None:
+        self._children, self._bell = children, bell
         self._readers = {stream.descriptor: stream for stream in streams}
         self._feed, self._rest = feed, memoryview(stdin)
-        self._caps = caps
         self._next_look = time.monotonic() + _TICK_S
         self._deadline = time.monotonic() + wall_s
-        # Its end and not the end of its output is what counts: a daemon may hold the pipes open.
-        self._end = _End(pid)
         os.set_blocking(feed, False)
         self._poll = select.poll()
         self._poll.register(feed, select.POLLOUT)
-        for descriptor in (self._end.descriptor, *self._readers):
+        for descriptor in (self._bell, *self._readers):
             self._poll.register(descriptor, select.POLLIN)
 
     def wait(self) -> str:
-        """`exit` when the child ended, or the limit it hit: output, wall, one of `excess`. It may still run then."""
+        """`exit` when the child ended, or the limit that was hit: output, wall, one of `Children.excess`.
+
+        Its end and not the end of its output is what counts: a daemon may hold the pipes open.
+        """
         reason = ""
         while not reason:
-            ready = [descriptor for descriptor, _ in self._poll.poll(1000 * _TICK_S)]
-            for descriptor in ready:
+            for descriptor, _ in self._poll.poll(1000 * _TICK_S):
                 self._serve(descriptor)
-            reason = "exit" if self._end.descriptor in ready else self._limit_hit(time.monotonic())
-        self._end.close()
+            self._children.bury()
+            reason = self._limit_hit(time.monotonic()) if self._children.status is None else "exit"
         if self._feed >= 0:
             os.close(self._feed)
         return reason
@@ -124,7 +100,9 @@ class Watch:
     def _serve(self, descriptor: int) -> None:
         if descriptor == self._feed:
             self._write()
-        elif descriptor != self._end.descriptor and not self._readers[descriptor].read():
+        elif descriptor == self._bell:
+            os.read(self._bell, 1 << 16)
+        elif not self._readers[descriptor].read():
             self._poll.unregister(descriptor)
 
     def _write(self) -> None:
@@ -147,4 +125,4 @@ class Watch:
         if now < self._next_look:
             return ""
         self._next_look = now + _TICK_S
-        return excess(*self._caps)
+        return self._children.excess()

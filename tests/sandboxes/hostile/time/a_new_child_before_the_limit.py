@@ -1,8 +1,8 @@
-# No process uses more than its second; all together use the limit many times.
+# No process uses more than its second, and none is waited for; all together use the limit many times.
 #: status = "time_limit"
 #: cases = [["", "1"]]
-#: limits = { cpu_s = 1, wall_s = 2.5 }
-#: says = "limit"
+#: limits = { cpu_s = 1, wall_s = 15 }
+#: says = "CPU time"
 import os
 import time
 
