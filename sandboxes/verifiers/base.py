@@ -31,6 +31,7 @@ GROUP = "ttsd.verifiers"
 TRIES = 3  # one, and two more on fresh sandboxes
 MAX_SOURCE = 1 << 20  # characters of a program; far more than a model writes
 MAX_SLOW = 1  # after so many time limits, each found twice, the rest is not run
+MAX_LOST = 3  # after so many of its runners, each of which costs a fresh sandbox, a program is not run any more
 CLIP_CHARACTERS = 2000
 BY_LUCK = "It passed every test once, but not when they were repeated: the same input must give the same output."
 GRACE_S = 10.0  # for the runner to enforce its own limit and clean up, on a busy machine
@@ -180,7 +181,10 @@ _KINDS: dict[str, type | UnionType] = {
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The host's view of `sandboxes.guest.child.Ended`: how one case ended. `reason` may also be: died."""
+    """The host's view of `sandboxes.guest.child.Ended`: how one case ended.
+
+    `reason` may also be: died; given up, as it had died too often.
+    """
 
     reason: str
     exit_code: int | None = None
@@ -211,6 +215,8 @@ class Ended:
     def _error(self) -> str:
         if self.reason == "died":
             return "the program ended the process that runs it"
+        if self.reason == "given up":
+            return f"not run: the program had ended the process that runs it {MAX_LOST} times"
         killed = self.signal in signal.valid_signals() and f"killed by {signal.strsignal(self.signal)}"
         if self.signal == signal.SIGKILL:
             killed = "killed: by itself, or by the kernel because there was no memory left"
@@ -251,6 +257,7 @@ class Candidate:
             "entry": entry,
             "limits": asdict(limits),
         }
+        self._lost = 0  # sandboxes that the program has ended
         self._guest: Guest | None = sandbox.start("runner", self._room)
 
     def compile_error(self) -> str | None:
@@ -289,6 +296,8 @@ class Candidate:
             return self._asked(request)
 
     def _asked(self, request: Message) -> Ended:
+        if self._lost == MAX_LOST:
+            return Ended("given up")
         started = time.perf_counter()
         if self._guest is None and self._compiled() is not None:
             raise SandboxOutage("a program that had compiled does not compile any more")
@@ -297,10 +306,13 @@ class Candidate:
             self._guest.send(request)
             reply = self._guest.receive(self._limits.wall_s + GRACE_S)
             ended = Ended.of(reply)
-        except (GuestGone, TimeoutError) as error:
+        except TimeoutError:
             self.close()
-            reason = "wall" if isinstance(error, TimeoutError) else "died"
-            return Ended(reason, wall_s=time.perf_counter() - started)
+            return Ended("wall", wall_s=time.perf_counter() - started)
+        except GuestGone:
+            self.close()
+            self._lost += 1
+            return Ended("died", wall_s=time.perf_counter() - started)
         if reply.get("clean") is not True:
             self.close()
         return ended
