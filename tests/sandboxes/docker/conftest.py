@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 import time
@@ -13,12 +12,11 @@ from pathlib import Path
 
 import pytest
 from left import containers
-from owndaemon import RUNSC, OwnDaemon, can_start
+from owndaemon import CACHE, RUNSC, OwnDaemon, can_start
 
 from sandboxes.docker import Docker
 from sandboxes.images import build as recipe
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"), "ttsd", "images")
 GONE_S = 2.0
 
 

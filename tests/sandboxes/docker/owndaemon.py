@@ -16,6 +16,7 @@ from sandboxes.docker_daemon import Daemon
 from sandboxes.errors import SandboxError
 
 DOCKERD, RUNSC = shutil.which("dockerd"), shutil.which("runsc")
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"), "ttsd", "images")  # kept for the next run
 PATIENCE_S = 60.0
 FLAGS = ("--iptables=false", "--ip-forward=false", "--bridge=none", "--exec-opt=native.cgroupdriver=cgroupfs")
 
