@@ -34,7 +34,7 @@ def make_feedback(verdict: Verdict, problem: Problem) -> Feedback:
     """What may be said about a failed attempt; empty for a pass and for an outage of ours."""
     if verdict.reward != 0:
         return Feedback("")
-    if verdict.status in (Status.NO_CODE, Status.COMPILE_ERROR):
+    if verdict.status in (Status.NO_CODE, Status.COMPILE_ERROR) and not _of_cases(verdict):
         return Feedback(clip(plain(verdict.detail or _HEADINGS[verdict.status]), MAX_CHARS))
     if verdict.false_discovery:
         return Feedback("The program passes every visible test but fails a hidden one. Some case is not handled.")
@@ -62,6 +62,11 @@ def plain(text: str) -> str:
     for token in _TEMPLATE_TOKENS:
         kept = kept.replace(token, token[0] + "\\" + token[1:])
     return kept
+
+
+def _of_cases(verdict: Verdict) -> bool:
+    """Whether its status is that of a case: a command may say of each that the program does not compile."""
+    return any(case.status is verdict.status for case in verdict.cases)
 
 
 def _visible(verdict: Verdict) -> list[CaseResult]:

@@ -85,6 +85,15 @@ def test_an_odd_pattern_does_not_crash_the_judge_of_the_template(tmp_path: Path,
     assert (verdict.reward, verdict.detail) == (0, "")
 
 
+def test_what_a_command_says_of_a_program_that_does_not_compile_is_told(tmp_path: Path) -> None:
+    write_template(tmp_path, "command")
+    verdict = verify(tmp_path, "(")
+    assert verdict.status is Status.COMPILE_ERROR
+    text = make_feedback(verdict, load_problem(str(tmp_path))).text
+    assert "Compile error\nFailed test:\n" in text
+    assert "missing ), unterminated subpattern" in text
+
+
 KATTIS_VALIDATOR = """
 import sys
 first, second = map(int, sys.stdin.read().split())
