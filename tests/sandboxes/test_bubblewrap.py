@@ -8,10 +8,11 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from onlooker import TRY, children, running
 
 import sandboxes
 from sandboxes.bubblewrap import Bubblewrap
@@ -22,17 +23,6 @@ pytestmark = pytest.mark.bubblewrap
 
 Ran = Callable[..., CaseResult]
 Stdio = Callable[..., Verdict]
-TRY = """
-import ctypes, os, socket
-libc = ctypes.CDLL(None, use_errno=True)
-def attempt(action):
-    try:
-        result = action()
-    except OSError as error:
-        print("refused")
-    else:
-        print("refused" if result == -1 else "allowed")
-"""
 
 
 def test_the_network_is_out_of_reach(ran: Ran) -> None:
@@ -170,7 +160,7 @@ def test_a_timeout_kills_the_children_too(ran: Ran) -> None:
         "time.sleep(600)"
     )
     assert ran(source, Limits(wall_s=0.5)).status is Status.TIME_LIMIT
-    assert not _running(mark)
+    assert not running(mark)
 
 
 def test_a_daemon_left_behind_neither_hangs_nor_leaks(stdio: Stdio) -> None:
@@ -186,19 +176,7 @@ def test_a_daemon_left_behind_neither_hangs_nor_leaks(stdio: Stdio) -> None:
     verdict = stdio(source, ("", "3 False"), ("", "3 False"), ("", "3 False"))
     assert verdict.status is Status.PASS, verdict
     assert time.monotonic() - started < 10
-    assert not _running(mark)
-
-
-def _running(mark: str) -> list[str]:
-    found = []
-    for name in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            text = name.read_text(errors="replace")
-        except OSError:
-            continue
-        if mark in text:
-            found.append(text)
-    return found
+    assert not running(mark)
 
 
 def test_a_fork_bomb_leaves_the_host_and_its_neighbours_alone(stdio: Stdio) -> None:
@@ -367,15 +345,6 @@ def test_stopping_the_runner_ends_at_the_hosts_deadline(stdio: Stdio, monkeypatc
     source = "import os, signal\nif input() == 'stop': os.kill(os.getppid(), signal.SIGSTOP)\nprint('ok')"
     verdict = stdio(source, ("stop", "ok"), ("go", "ok"), limits=Limits(wall_s=1))
     assert [case.status for case in verdict.cases] == [Status.TIME_LIMIT, Status.NOT_RUN]
-
-
-def children() -> set[int]:
-    """Of every thread: when one ends, what it has started becomes another one's child."""
-    found: set[int] = set()
-    for path in Path("/proc/self/task").glob("*/children"):
-        with suppress(OSError):  # the thread has ended
-            found |= {int(pid) for pid in path.read_text().split()}
-    return found
 
 
 def test_nothing_is_left_on_the_host(sandbox: Bubblewrap) -> None:

@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from onlooker import under
 
 from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.types import Case, Checks, Limits, Program, Status, Tier, Verdict
@@ -22,15 +23,6 @@ pytestmark = pytest.mark.bubblewrap
 
 SLEEPER = "import time\ntime.sleep(2)\nprint(input())"
 GONE_S = 2.0
-
-
-def under(pid: int) -> Iterator[int]:
-    """All processes under this one, parents first."""
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            for child in map(int, task.read_text().split()):
-                yield child
-                yield from under(child)
 
 
 def lives(pid: int) -> bool:

@@ -23,6 +23,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from onlooker import TRY, children, running
 
 from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.guest.landlock import SIGNALS_SINCE
@@ -39,17 +40,6 @@ Stdio = Callable[..., Verdict]
 ROOT = os.geteuid() == 0
 FIRST = 1  # of Landlock: nothing but files, and no moving of these from folder to folder
 WAYS = {"of its own": (NEWEST, True), "shared": (NEWEST, False), "shared, first version": (FIRST, False)}
-TRY = """
-import ctypes, os, signal, socket
-libc = ctypes.CDLL(None, use_errno=True)
-def attempt(action):
-    try:
-        result = action()
-    except OSError as error:
-        print("refused")
-    else:
-        print("refused" if result == -1 else "allowed")
-"""
 
 
 @pytest.fixture(scope="session", params=list(WAYS) if ROOT else list(WAYS)[1:])
@@ -404,7 +394,7 @@ def test_a_daemon_left_behind_neither_hangs_nor_leaks(stdio: Stdio) -> None:
     verdict = stdio(source, ("", "False"), ("", "False"), ("", "False"))
     assert verdict.status is Status.PASS, verdict
     assert time.monotonic() - started < 20
-    assert not _running(mark)
+    assert not running(mark)
 
 
 def test_folders_that_a_program_has_closed_are_removed(stdio: Stdio) -> None:
@@ -428,18 +418,7 @@ def test_a_timeout_kills_the_children_too(ran: Ran) -> None:
         "time.sleep(600)"
     )
     assert ran(source, Limits(wall_s=0.5)).status is Status.TIME_LIMIT
-    assert not _running(mark)
-
-
-def _running(mark: str) -> list[str]:
-    found = []
-    for name in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            text = name.read_text(errors="replace")
-        except OSError:
-            continue
-        found += [text] if mark in text else []
-    return found
+    assert not running(mark)
 
 
 BOMBS = {
@@ -482,14 +461,14 @@ def _names() -> set[str]:
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_fork_bomb_ends_and_leaves_its_neighbours_alone(stdio: Stdio, bomb: str) -> None:
-    before = _children()
+    before = children()
     with ThreadPoolExecutor(1) as pool:
         bombing = pool.submit(stdio, BOMBS[bomb], ("", "x"), limits=Limits(wall_s=2, processes=30))
         time.sleep(0.5)
         neighbour = stdio("import os\nif os.fork(): os.wait(); print(input())", ("7", "7"), ("8", "8"))
         assert neighbour.status is Status.PASS, neighbour
         assert bombing.result(60).reward == 0
-    assert _children() == before
+    assert children() == before
 
 
 def test_as_many_processes_as_allowed_can_be_had(ran: Ran) -> None:
@@ -589,15 +568,6 @@ def test_a_validator_and_tests_of_their_own_run_there_too(asserted: Callable[...
     assert asserted("def f(x): return x + 1", "def check(candidate):\n    assert candidate(1) == 2\n").reward == 1
 
 
-def _children() -> set[int]:
-    """The processes that this one has started, in whatever thread."""
-    found: set[int] = set()
-    for path in Path("/proc/self/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # the thread has ended
-            found |= {int(pid) for pid in path.read_text().split()}
-    return found
-
-
 @pytest.fixture
 def above(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder in which scratch folders are made."""
@@ -609,12 +579,12 @@ def above(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_nothing_is_left_on_the_host(stdio: Stdio, above: Path) -> None:
-    before = (_children(), len(os.listdir("/proc/self/fd")))
+    before = (children(), len(os.listdir("/proc/self/fd")))
     seen = stdio("import os; print(os.getcwd())", ("", "1")).cases[0].actual
     assert seen.startswith(str(above))
     for source in ("print(1)", "import os; os.kill(os.getppid(), 9)", "print(", "import time; time.sleep(60)"):
         stdio(source, ("", "1"), limits=Limits(wall_s=0.3))
-    assert (_children(), len(os.listdir("/proc/self/fd"))) == before
+    assert (children(), len(os.listdir("/proc/self/fd"))) == before
     assert os.listdir(above) == []
 
 
@@ -630,9 +600,9 @@ def test_nothing_is_left_when_the_verifier_is_killed(sandbox: Landlock, above: P
         f"StdioVerifier(checks, Landlock({sandbox._newest}, {sandbox._own_user})).verify(Program({program!r}))\n"
     )
     with subprocess.Popen([sys.executable, "-c", host]) as verifier:
-        _await(lambda: len(_running(mark)) > 0)
+        _await(lambda: len(running(mark)) > 0)
         verifier.kill()
-    _await(lambda: not _running(mark) and not os.listdir(above))
+    _await(lambda: not running(mark) and not os.listdir(above))
 
 
 def _await(condition: Callable[[], bool]) -> None:
@@ -643,15 +613,15 @@ def _await(condition: Callable[[], bool]) -> None:
 
 
 def test_a_keeper_that_was_killed_is_an_outage_and_the_next_attempt_is_fine(stdio: Stdio) -> None:
-    before = _children()
+    before = children()
     with ThreadPoolExecutor(1) as pool:
         judging = pool.submit(stdio, "import time; time.sleep(2); print(1)", ("", "1"))
-        _await(lambda: len(_children() - before) > 0)
+        _await(lambda: len(children() - before) > 0)
         time.sleep(0.5)
-        for keeper in _children() - before:
+        for keeper in children() - before:
             os.kill(keeper, signal.SIGKILL)
         assert judging.result(60).reward == 1
-    _await(lambda: not _children() - before)
+    assert children() == before
 
 
 def test_what_a_program_leaves_cannot_be_read_by_others(ran: Ran) -> None:

@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from onlooker import under
 
 from sandboxes.sandbox import GROUP, Sandbox
 
@@ -36,7 +37,7 @@ def sandbox(provider: str) -> Iterator[Sandbox]:
     if not probe.usable:
         pytest.skip(f"{provider}: {'; '.join(probe.facts)}")
     with _adopting_orphans():
-        before = children()
+        before = _under_us()
         yield sandbox
         sandbox.close()
         assert _left(before) == set()
@@ -55,7 +56,7 @@ def _adopting_orphans() -> Iterator[None]:
 
 def _left(before: set[str]) -> set[str]:
     deadline = time.monotonic() + _PATIENCE_S
-    while (left := children() - before) and time.monotonic() < deadline:
+    while (left := _under_us() - before) and time.monotonic() < deadline:
         _reap_orphans()
         time.sleep(0.05)
     return left
@@ -68,23 +69,12 @@ def _reap_orphans() -> None:
             continue
 
 
-def children() -> set[str]:
-    """The processes under this one, zombies too, as `pid command`."""
-    found: set[str] = set()
-    unseen = [os.getpid()]
-    while unseen:
-        pid = unseen.pop()
-        for task in Path(f"/proc/{pid}/task").glob("*/children"):
-            try:
-                pids = task.read_text().split()
-            except OSError:  # it ended meanwhile
-                continue
-            unseen += map(int, pids)
-            found |= {f"{child} {_command(child)}" for child in pids}
-    return found
+def _under_us() -> set[str]:
+    """As `pid command`."""
+    return {f"{pid} {_command(pid)}" for pid in under(os.getpid())}
 
 
-def _command(pid: str) -> str:
+def _command(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:

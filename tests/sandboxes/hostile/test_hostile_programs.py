@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from corpus import MARK, Trial, trials
 from known_failures import KNOWN_FAILURES
+from onlooker import running
 
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Status, Verdict
@@ -89,20 +90,9 @@ def test_what_is_left_behind_does_not_outlive_its_case(sandbox: Sandbox) -> None
     for name, trial in ALL.items():
         if name.startswith(("leftovers/", "smuggling/")):
             assert judge(trial, sandbox).status is not Status.UNAVAILABLE
-    assert _running(MARK) == []
+    assert running(MARK) == []
     assert [path for folder in FOLDERS for path in Path(folder).glob(f"*left-{MARK}*")] == []
     assert [line for kind in ("shm", "sem", "msg") for line in _ipc(kind) if line.split()[0] == str(0x7D57)] == []
-
-
-def _running(mark: str) -> list[str]:
-    found = []
-    for name in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            text = name.read_text(errors="replace")
-        except OSError:  # it ended meanwhile
-            continue
-        found += [text] if mark in text else []
-    return found
 
 
 def _ipc(kind: str) -> list[str]:
