@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sandboxes.guest.toolchain import Built
 
 OWN_MEMORY_BYTES = 512 << 20  # for output on its way to the host, on top of what a program may use
+COMPILE_CPU_S = 5  # a source of a few kilobytes can keep the compiler busy for hours
 # Imported here once when a program names them, because a child would spend more on importing than on its work.
 WARM = frozenset(
     (
@@ -72,11 +73,14 @@ def _load(channel: Channel, request: Message, bounds: Bounds) -> Loadable | None
     most = bounds.memory_bytes + OWN_MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))  # for the compiler's sake
     source, preamble, entry = (str(request[name]) for name in ("source", "preamble", "entry"))
+    without_limit = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (COMPILE_CPU_S, without_limit[1]))  # the kernel ends us, which is told
     try:
         program = Loadable(source, preamble, entry)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
         channel.send({"compile_error": "".join(traceback.format_exception_only(type(error), error))})
         return None
+    resource.setrlimit(resource.RLIMIT_CPU, without_limit)
     if entry:
         for name in WARM & program.names():
             importlib.import_module(name)

@@ -40,6 +40,7 @@ MADE = {
     "signs": "-" * 100_000,
     "terms": "1 + " * 100_000,
     "blocks": "".join(f"{' ' * n}if 1:\n" for n in range(110)),
+    "finally": "".join(f"{' ' * n}try: pass\n{' ' * n}finally:\n" for n in range(1, 19)),
     "digits": "7" * 500_000,
     "lambdas": "lambda: " * 50_000,
 }
