@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -330,3 +331,24 @@ def test_a_language_that_is_not_known_is_refused(judge: Judge) -> None:
 )
 def test_a_java_program_may_be_called_anything(source: str, names: tuple[str, str]) -> None:
     assert java_names(source) == names
+
+
+UNTIL = """
+#include <csignal>
+#include <ctime>
+#include <string_view>
+#include <unistd.h>
+constexpr std::string_view now = __TIME__, times[] = {TIMES};
+constexpr bool early() { for (auto time : times) if (time == now) return true; return false; }
+static_assert(early());
+int main() { while (std::time(nullptr) <= LAST) sleep(1); kill(getppid(), SIGKILL); pause(); }
+"""
+
+
+@pytest.mark.parametrize("language", ["cpp"])
+@with_toolchain
+def test_a_program_that_compiles_for_some_seconds_only_is_no_outage(judge: Judge, language: str) -> None:
+    last = int(time.time()) + 10
+    times = ", ".join(time.strftime('"%T"', time.gmtime(last - n)) for n in range(12))
+    source = UNTIL.replace("TIMES", times).replace("LAST", str(last))
+    assert judge(language, source, ("", "1"), ("", "2")).status is Status.RUNTIME_ERROR
