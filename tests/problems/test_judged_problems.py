@@ -355,6 +355,16 @@ ANSWER_REMEDY = ": add value = 42 (or a text, or a list of texts of which each i
             id="choices of a number",
         ),
         pytest.param(
+            manifest(ANSWER, 'kind = "answer"\n[answer]\nvalue = 3\nform = "float"'),
+            "F/problem.toml: form = 'float' in [answer] must be text, number or choice",
+            id="unknown form",
+        ),
+        pytest.param(
+            manifest(ANSWER, 'kind = "answer"\n[answer]\nvalue = "A"\nform = "choice"'),
+            'F/problem.toml: choices is missing in [answer]: add the letters, choices = "ABCD"',
+            id="choice without choices",
+        ),
+        pytest.param(
             with_lines(ANSWER, "[limits]\ncpu_s = 3"),
             "F/problem.toml: unknown key 'cpu_s' in [limits]: none is allowed",
             id="limits of an answer",

@@ -242,7 +242,7 @@ def test_a_command_that_cannot_be_started_is_the_problems_fault(commanded: Comma
         commanded("", command=("no-such-compiler", "-O2"))
     assert str(broken.value) == (
         "the command 'no-such-compiler' cannot be started in the sandbox (No such file or directory); install it where "
-        "the sandbox finds it, or mend `command`"
+        "the sandbox finds it, begin a script with its #! line, or mend `run` in [command]"
     )
 
 

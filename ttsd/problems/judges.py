@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from sandboxes.types import File, Tier
-from sandboxes.verifiers.answer import refusal
+from sandboxes.verifiers.answer import FORMS, refusal
 from sandboxes.verifiers.building import language_of
 from sandboxes.verifiers.command import ONLY
 from sandboxes.verifiers.pytest_files import functions_in, is_test_file
@@ -56,8 +56,12 @@ def read_answer(manifest: Manifest) -> Drafts:
     if not values:
         raise UserError(f"{manifest.path}: value = [] in [answer] holds no answer: {wanted}")
     form = str(section.get("form", _form(values, "choices" in section)))
+    if form not in FORMS:
+        raise UserError(f"{manifest.path}: form = {seen(form)} in [answer] must be {one_of(FORMS)}")
     if form == "choice":
-        form = f"choice {section.get('choices', '')}"
+        if not section.get("choices"):
+            raise UserError(f'{manifest.path}: choices is missing in [answer]: add the letters, choices = "ABCD"')
+        form = f"choice {section['choices']}"
     elif "choices" in section:
         raise UserError(f"{manifest.path}: choices in [answer] has no meaning with form = {form!r}: remove one of them")
     for each in values:
