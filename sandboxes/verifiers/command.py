@@ -79,8 +79,8 @@ class CommandVerifier:
         checks, ended = self._checks, judge.ask({"program": source})
         if ended.result:
             raise ChecksBroken(
-                f"the command {checks.command[0]!r} cannot be started in the sandbox ({ended.result}); install it where "
-                "the sandbox finds it, begin a script with its #! line, or mend `run` in [command]"
+                f"the command {checks.command[0]!r} cannot be started in the sandbox ({ended.result}); install it "
+                "where the sandbox finds it, begin a script with its #! line, or mend `run` in [command]"
             )
         status, told = ended.failure(checks.limits) or (Status.PASS, "")
         if status in _LIMITS:
