@@ -93,7 +93,8 @@ class Docker:
             return Probe(False, (str(error),), START_DAEMON)
         if self.runtime and self.runtime not in found.runtimes:
             known = ", ".join(sorted(found.runtimes))
-            return Probe(False, (f"the daemon has no runtime {self.runtime!r}, only {known}",), "see docs/docker.md")
+            remedy = "name one of those, or add it to the daemon.json as docs/docker.md does with runsc"
+            return Probe(False, (f"the daemon has no runtime {self.runtime!r}, only {known}",), remedy)
         return self._tried(found)
 
     def _tried(self, found: Facts) -> Probe:
