@@ -114,6 +114,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "nfsservctl": (180, 42),
 }
 AF_UNIX = 1
+SO_SNDBUF = 7  # what waits in a socket is memory that belongs to no process: its usual size is enough
 PR_SET_PDEATHSIG = 1  # a program that writes to the memory of process 1 could let it outlive its sandbox
 CLONE_NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW* flag that `clone` itself takes
 
@@ -151,18 +152,19 @@ class _Machine(NamedTuple):
     clone: int
     clone3: int
     socket: int
+    setsockopt: int
     prctl: int
 
 
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 0, 56, 435, 41, 157),
-    "aarch64": _Machine(0xC00000B7, 1, 220, 435, 198, 167),
+    "x86_64": _Machine(0xC000003E, 0, 56, 435, 41, 54, 157),
+    "aarch64": _Machine(0xC00000B7, 1, 220, 435, 198, 208, 167),
 }
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _KILL, _ALLOW, _ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
 # Offsets in struct seccomp_data; the low half comes first.
-_NUMBER, _ARCH, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
+_NUMBER, _ARCH, _FIRST_ARGUMENT, _SECOND_ARGUMENT, _THIRD_ARGUMENT = 0, 4, 16, 24, 32
 _X32 = 0x40000000  # numbers of the x32 ABI: the same calls by another name
 
 
@@ -188,6 +190,7 @@ def filter_program() -> bytes:
     for name, numbers in _PRIORITY_SETTERS.items():
         of_one = _unless(_EQUAL, _NAMES_A_GROUP[name], _ERRNO | _EPERM)
         code += _guard(numbers[machine.column], [*of_one, _op(_LOAD, _SECOND_ARGUMENT), *ours])
+    code += _guard(machine.setsockopt, [_op(_LOAD, _THIRD_ARGUMENT), *_when(_EQUAL, SO_SNDBUF, _ERRNO | _EPERM)])
     code += _guard(machine.socket, _unless(_EQUAL, AF_UNIX, _ERRNO | _EAFNOSUPPORT))
     return b"".join([*code, _op(_RETURN, _ALLOW)])
 
@@ -206,6 +209,7 @@ def docker_profile(gvisor: bool = False) -> str:
     rules += [_denied(["clone"], _EPERM, 0, "SCMP_CMP_MASKED_EQ", flag, flag) for flag in _bits(CLONE_NEW_NAMESPACES)]
     rules.append(_denied(["prctl"], _EPERM, 0, *_low_half(PR_SET_PDEATHSIG)))
     rules.append(_denied(["socket"], _EAFNOSUPPORT, 0, "SCMP_CMP_NE", AF_UNIX))
+    rules.append(_denied(["setsockopt"], _EPERM, 2, *_low_half(SO_SNDBUF)))
     rules += [_denied([name], _EPERM, index, *_low_half(1)) for name, index in _SIGNALS_A_PROCESS.items()]
     rules += [_denied([name], _EPERM, index, "SCMP_CMP_NE", 0) for name, index in _SETS_FOR_A_PROCESS.items()]
     rules += [_denied([name], _EPERM, 0, "SCMP_CMP_NE", itself) for name, itself in _NAMES_A_GROUP.items()]

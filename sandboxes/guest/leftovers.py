@@ -19,6 +19,7 @@ from sandboxes.guest.scratch import SCRATCH, empty
 
 PATIENCE_S = 5.0
 _SIZES = ("VmSize:", "VmRSS:", "VmData:", "RssAnon:", "RssShmem:")
+_SOCKET_BYTES = 256 << 10  # what one holds when it is full, which is memory of the kernel
 _SHARED = b" /dev/zero (deleted)"  # how the kernel names anonymous memory that processes share
 
 
@@ -55,7 +56,7 @@ class _Namespace:
     def look(self, memory_bytes: int, processes: int) -> Look:
         found = [process for pid in _others() if (process := family.read(str(pid))) is not None]
         living_s = self._tally.living_s(found)
-        memory = memory_of((process.pid for process in found), memory_bytes)
+        memory = memory_of((process.pid for process in found), memory_bytes) + _sockets() * _SOCKET_BYTES
         return Look("memory" if memory > memory_bytes else "", living_s, self._tally.seen_s)
 
     def kill_everything(self) -> None:
@@ -114,6 +115,14 @@ def process_limit(processes: int) -> int:
 def _others() -> list[int]:
     ours = (1, os.getpid())
     return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in ours]
+
+
+def _sockets() -> int:
+    """How many there are in this network namespace, closed ones that are on their way to another process among them."""
+    if not os.path.exists("/proc/net/sockstat"):  # gVisor has none, and its kernel's memory is the container's
+        return 0
+    with open("/proc/net/sockstat") as file:
+        return int(file.readline().split()[2])
 
 
 def memory_of(pids: Iterable[int], limit: int) -> int:

@@ -39,6 +39,12 @@ def test_local_sockets_between_its_own_processes_work(ran: Ran) -> None:
     assert ran(TRY + "attempt(lambda: socket.socketpair())").actual == "allowed\n"
 
 
+def test_what_waits_in_sockets_is_memory(ran: Ran) -> None:
+    source = "import socket, time\npairs = [socket.socketpair() for _ in range(60)]\ntime.sleep(10)"
+    assert ran(source, limits=Limits(memory_bytes=30 << 20)).status is Status.MEMORY_LIMIT
+    assert ran(source, limits=Limits(memory_bytes=100 << 20, wall_s=1)).status is Status.TIME_LIMIT
+
+
 def test_only_the_loopback_device_exists(ran: Ran) -> None:
     devices = ran("print(*(line.split(':')[0] for line in list(open('/proc/net/dev'))[2:]))").actual
     assert devices.split() == ["lo"]
