@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import ast
 import random
-import resource
 from types import TracebackType
 
-from sandboxes.guest.channel import Channel
 from sandboxes.guest.rewrite import CHECK, WRAPPER, names_nowhere_bound, wrapped
-from sandboxes.guest.standin import MAX_TEXT, Link, StandIn, Stopped, name_of
+from sandboxes.guest.standin import MAX_TEXT, Link, Refused, StandIn, Stopped, is_the_programs, name_of, serve
 from sandboxes.wire import Json, Message
 
 PREAMBLE_FILE, TESTS_FILE = "preamble.py", "tests.py"
@@ -53,8 +51,8 @@ class Assertion:
 class Run:
     """One run of the test code."""
 
-    def __init__(self, channel: Channel, task: Message) -> None:
-        self.link = Link(channel)
+    def __init__(self, link: Link, task: Message) -> None:
+        self.link = link
         self.entry = str(task["entry"])
         self._preamble, self._tests = str(task["preamble"]), str(task["test_source"])
         self._undefined: frozenset[str] = frozenset()  # names of the test code that no program can bring about
@@ -83,12 +81,12 @@ class Run:
         """Whether the test code fails by itself, so that nothing is learnt about the program."""
         if not self.link.asked:
             return not isinstance(error, AssertionError)
-        if error is self.link.raised:
+        if is_the_programs(error):
             return False
         if isinstance(error, NameError):
             return _is_of_the_tests(error) and name_of(error) in self._undefined
         # An exit with a status may be how the test says that a value is wrong.
-        return isinstance(error, ImportError) or (isinstance(error, SystemExit) and not error.code)
+        return isinstance(error, (Refused, ImportError)) or (isinstance(error, SystemExit) and not error.code)
 
 
 def _is_of_the_tests(error: BaseException) -> bool:
@@ -100,14 +98,7 @@ def _is_of_the_tests(error: BaseException) -> bool:
 
 
 def main(descriptor: int) -> None:
-    channel = Channel(descriptor)
-    channel.send({"ready": True})
-    task = channel.receive()
-    if task is not None:
-        limit = int(str(task["memory_bytes"]))
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        run = Run(channel, task)
-        run.link.tell(run())
+    serve(descriptor, lambda link, task: Run(link, task)())
 
 
 def _told_broken(error: BaseException) -> Message:

@@ -103,6 +103,7 @@ def _find(space: dict[str, object], entry: str, before: object) -> object:
 
 def _describe(error: BaseException, source: str) -> dict[str, Json]:
     kind = type(error)
+    parents = [parent.__name__ for parent in kind.__mro__]
     base = next(parent.__name__ for parent in kind.__mro__ if parent is getattr(builtins, parent.__name__, None))
     try:
         message = str(error)[:MAX_MESSAGE]
@@ -111,7 +112,8 @@ def _describe(error: BaseException, source: str) -> dict[str, Json]:
     lines = _frames(error.__traceback__, source.splitlines())
     last = f"{kind.__name__}: {message}" if message else kind.__name__
     head = ["Traceback (most recent call last):"] if lines else []
-    return {"type": kind.__name__, "builtin": base, "message": message, "text": "\n".join([*head, *lines, last])}
+    text = "\n".join([*head, *lines, last])
+    return {"type": kind.__name__, "parents": " ".join(parents), "builtin": base, "message": message, "text": text}
 
 
 def _frames(trace: TracebackType | None, source: Sequence[str]) -> list[str]:

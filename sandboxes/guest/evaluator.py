@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib.util
 import math
 import random
-import resource
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,10 +19,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from sandboxes.guest.channel import Channel
 from sandboxes.guest.files import write_files
 from sandboxes.guest.scratch import SCRATCH
-from sandboxes.guest.standin import MAX_TEXT, Link, StandIn, words
+from sandboxes.guest.standin import MAX_TEXT, Link, StandIn, is_the_programs, serve, words
 from sandboxes.wire import Json, Message
 
 FOLDER, PROGRAM = f"{SCRATCH}/evaluator", f"{SCRATCH}/program/program.py"
@@ -32,8 +30,7 @@ MAX_METRICS = 1000
 _STAND_IN = f"""\
 # Stands in for the program, which runs in another sandbox.
 from {__name__} import PLACES
-globals().update(PLACES[-1].functions())
-__getattr__ = PLACES[-1].missing
+PLACES[-1].fill(globals())
 """
 
 
@@ -52,9 +49,11 @@ class Place:
         self.link, self._names = link, names
         self.loaded = False
 
-    def functions(self) -> dict[str, StandIn]:
+    def fill(self, space: dict[str, object]) -> None:
         self.loaded = True
-        return {name: StandIn(self.link, name) for name in self._names}
+        # The program names them: what Python itself looks for in a module stays as it is.
+        space.update({name: StandIn(self.link, name) for name in self._names if not name.startswith("__")})
+        space["__getattr__"] = self.missing
 
     def missing(self, name: str) -> object:
         """What the program does not define: that is its failure, and not the evaluator's."""
@@ -67,31 +66,26 @@ PLACES: list[Place] = []  # one: the stand-in finds it here
 
 
 def main(descriptor: int) -> None:
-    channel = Channel(descriptor)
-    channel.send({"ready": True})
-    task = channel.receive()
-    if task is not None:
-        limit = int(str(task["memory_bytes"]))
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        link = Link(channel)
-        PLACES.append(Place(link, cast("list[str]", task["functions"])))
-        link.tell(_run(PLACES[-1], task))
+    serve(descriptor, _run)
 
 
-def _run(place: Place, task: Message) -> Message:
+def _run(link: Link, task: Message) -> Message:
+    place = Place(link, cast("list[str]", task["functions"]))
+    PLACES.append(place)
     random.seed(0)  # a verdict should not depend on the day
     try:
         returned = _evaluate(task)
     except BaseException as error:
-        if _broken(place.link, error):
+        if _broken(link, error):
             return {"broken": words(error)[:MAX_TEXT]}
-        return {"done": place.link.report(error)}
-    if place.link.refused:  # an evaluator may well have caught that
-        return {"broken": place.link.refused}
+        return {"done": link.report(error)}
+    if link.refused:  # an evaluator may well have caught that
+        return {"broken": link.refused}
     metrics, texts = _read(returned)
     if metrics is None:
         wanted = "a dict of metrics, a number or an EvaluationResult"
-        return {"broken": f"evaluate() returned {type(returned).__name__}, not {wanted}"}
+        told = f"evaluate() returned {type(returned).__name__}, not {wanted}"
+        return {"done": {"status": "wrong_answer", "error": told}} if link.asked else {"broken": told}
     return {"metrics": metrics, "texts": texts, "loaded": place.loaded}
 
 
@@ -124,7 +118,7 @@ def _stand_in_for_openevolve() -> None:
 
 def _broken(link: Link, error: BaseException) -> bool:
     """Whether the evaluator fails by itself. After a call it may well be the returned value that it failed on."""
-    return not link.asked or bool(link.refused) or (isinstance(error, ImportError) and error is not link.raised)
+    return not link.asked or bool(link.refused) or (isinstance(error, ImportError) and not is_the_programs(error))
 
 
 def _number(value: Real) -> float:

@@ -2,7 +2,10 @@
 
 The module that the tests import stands in for the program (see `standin`): each call of a function of it goes to the
 host. pytest itself comes in the task as an archive. Messages out: `call`, one `case` for each item that ran, and
-finally `done`, or `broken` when the tests fail by themselves.
+finally `done`, or `broken` when the tests fail by themselves: before the program was asked anything. What fails later
+without having asked it itself may still owe that to a value which another test has left, so it counts. When nothing
+else failed, `done` tells what these did as `alone`: run `only` them in a fresh sandbox, and what fails there in the
+same way is broken.
 A case is a test function, whatever its parameters are; pytest's own ids are shown in the error.
 """
 
@@ -10,21 +13,20 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, cast
 
-from sandboxes.guest.channel import Channel
 from sandboxes.guest.files import write_files
 from sandboxes.guest.scratch import SCRATCH
-from sandboxes.guest.standin import MAX_TEXT, Link, StandInModule, words
+from sandboxes.guest.standin import MAX_TEXT, Link, Refused, StandInModule, is_the_programs, serve, words
 from sandboxes.wire import Json, Message
 
 FOLDER, ARCHIVE = f"{SCRATCH}/tests", f"{SCRATCH}/pytest.zip"
 # No settings, and no conftest.py, of folders above: not all may be read.
+MAX_ALONE = 20  # tests; as many as the program likes may fail in a loop over what it returned
 OPTIONS = (
     *("--rootdir", FOLDER, "--confcutdir", FOLDER, "-c", "/dev/null"),
     *("-q", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
@@ -32,14 +34,7 @@ OPTIONS = (
 
 
 def main(descriptor: int) -> None:
-    channel = Channel(descriptor)
-    channel.send({"ready": True})
-    task = channel.receive()
-    if task is not None:
-        limit = int(str(task["memory_bytes"]))
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        link = Link(channel)
-        link.tell(_run(link, task))
+    serve(descriptor, _run)
 
 
 def _run(link: Link, task: Message) -> Message:
@@ -55,11 +50,10 @@ def _run(link: Link, task: Message) -> Message:
     except Exception as error:  # this Python may be too old for it
         return {"broken": f"pytest cannot be imported by the sandbox's Python: {type(error).__name__}: {error}"}
     random.seed(0)  # a verdict should not depend on the day
-    reporter = Reporter(link, pytest, frozenset(cast("list[str]", task["hidden"])))
-    ended = pytest.main([*OPTIONS, FOLDER], plugins=[reporter])
-    if reporter.ending is not None:
-        return reporter.ending
-    return {"done": None} if ended in (0, 1) else {"broken": f"pytest ended with {ended!s}"}
+    only = cast("dict[str, str]", task["only"])
+    reporter = Reporter(link, pytest, frozenset(cast("list[str]", task["hidden"])), only)
+    ended = pytest.main([*OPTIONS, *(only or [FOLDER])], plugins=[reporter])
+    return reporter.last_word(ended)
 
 
 def _stand_in(link: Link, name: str) -> None:
@@ -77,14 +71,27 @@ def _stand_in(link: Link, name: str) -> None:
 class Reporter:
     """A plug-in of pytest: tells the host how each item went, and how the whole ended."""
 
-    def __init__(self, link: Link, pytest: Any, hidden: frozenset[str]) -> None:
-        self._link, self._hidden = link, hidden
+    def __init__(self, link: Link, pytest: Any, hidden: frozenset[str], only: dict[str, str]) -> None:
+        self._link, self._hidden, self._only = link, hidden, only
         # By class and not by name, for the program names its exceptions as it likes.
         self._skipped, self._xfailed = pytest.skip.Exception, pytest.xfail.Exception
         self._test = pytest.Item
-        self.ending: Message | None = None
+        self._ending: Message | None = None
+        self._alone: dict[str, Json] = {}  # what failed without having asked the program, after others had
+        self._failed = False  # something else did
+        self._earlier = False  # the program was asked before this test; `Link.asked` is of this test alone
         self._item: Message = {}
         self._calls = 0
+        self._may_fail = False
+
+    def last_word(self, ended: object) -> Message:
+        if self._ending is None and ended not in (0, 1):
+            self._end(f"pytest ended with {ended!s}")
+        alone = {} if self._failed else dict(list(self._alone.items())[:MAX_ALONE])
+        return {"alone": alone, **(self._ending or {"done": None})}
+
+    def pytest_collectstart(self) -> None:
+        self._begin()
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         """Hidden cases last: the program may find the arguments of earlier calls in its memory, and tell them."""
@@ -92,12 +99,14 @@ class Reporter:
 
     def pytest_runtestloop(self, session: Any) -> None:
         """Comes when all is collected, before the first item runs."""
-        if self.ending is None:
+        if self._ending is None:
             ids: list[Json] = list(dict.fromkeys(case_of(item) for item in session.items))
             self._link.tell({"collected": ids})
 
-    def pytest_runtest_logstart(self) -> None:
+    def pytest_runtest_protocol(self, item: Any) -> None:
+        self._begin()
         self._item, self._calls = {}, self._link.calls
+        self._may_fail = item.get_closest_marker("xfail") is not None  # now: a test may add it for what was returned
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         """Comes for set-up, call and tear-down; the first that fails tells."""
@@ -109,40 +118,64 @@ class Reporter:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """What pytest makes of it in the end: a test that is expected to fail may."""
-        expected = hasattr(report, "wasxfail") and not report.failed
-        if expected and self._item.get("status") != "skipped":
+        if self._may_fail and hasattr(report, "wasxfail") and not report.failed:
             self._item.update({"status": "pass", "error": ""})
         elif report.failed and self._item["status"] == "pass":  # strict, and it passed
             self._item.update({"status": "wrong_answer", "error": str(report.longrepr)[:MAX_TEXT]})
 
-    def pytest_runtest_logfinish(self) -> None:
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self._failed = self._failed or (self._item["status"] != "pass" and nodeid not in self._alone)
         self._link.tell(self._item)
 
     def pytest_exception_interact(self, node: Any, call: Any) -> None:
         """A file that cannot be collected: its own code fails, or the program fails in it."""
         error = call.excinfo.value
-        if isinstance(node, self._test) or self.ending is not None:
+        if isinstance(node, self._test) or self._ending is not None:
             return
         cause = error.__cause__ or error  # pytest wraps what importing a file raises
-        if self._broken(cause):
-            self.ending = {"broken": f"{node.nodeid}: {words(cause)}"[:MAX_TEXT]}
-        else:
-            self.ending = {"done": self._link.report(cause)}
+        self._blame(node, cause)
+        self._ending = self._ending or {"done": self._link.report(cause)}
 
     def pytest_internalerror(self, excrepr: Any) -> None:
-        self.ending = {"broken": f"pytest failed: {str(excrepr)[-MAX_TEXT:]}"}
+        self._end(f"pytest failed: {str(excrepr)[-MAX_TEXT:]}")
+
+    def _begin(self) -> None:
+        self._earlier = self._earlier or self._link.asked
+        self._link.asked = False
+
+    def _untouched(self) -> bool:
+        """Whether nothing here can have come from the program."""
+        return not self._earlier and not self._link.asked
+
+    def _end(self, told: str) -> None:
+        failed: Message = {"done": {"status": "wrong_answer", "error": told}}
+        self._ending = {"broken": told} if self._untouched() else failed
 
     def _failure(self, item: Any, error: BaseException) -> dict[str, Json]:
-        if isinstance(error, self._xfailed):
+        """A test that leaves by skip() or xfail() has failed, unless no value of the program can have made it."""
+        if isinstance(error, self._xfailed) and (self._may_fail or self._untouched()):
             return {"status": "pass", "error": ""}
-        if isinstance(error, self._skipped):
+        if isinstance(error, self._skipped) and self._by_itself(item, error):
             return {"status": "skipped", "error": words(error).removeprefix("Skipped: ")[:MAX_TEXT]}
-        if self._broken(error) and self.ending is None:
-            self.ending = {"broken": f"{item.nodeid}: {words(error)}"[:MAX_TEXT]}
+        if not self._may_fail:
+            self._blame(item, error)
         report = self._link.report(error)
         if report["status"] == "wrong_answer":
             report["error"] = "\n".join(self._explained(item, error))[: 2 * MAX_TEXT]
         return report
+
+    def _by_itself(self, node: Any, error: BaseException) -> bool:
+        told = words(error)[:MAX_TEXT]
+        return self._untouched() and self._only.get(node.nodeid, told) == told
+
+    def _blame(self, node: Any, error: BaseException) -> None:
+        """Find out whether the tests fail by themselves, so that nothing is learnt about the program."""
+        if is_the_programs(error):
+            return
+        if self._by_itself(node, error) or isinstance(error, (Refused, ImportError)):
+            self._ending = self._ending or {"broken": f"{node.nodeid}: {words(error)}"[:MAX_TEXT]}
+        elif not self._link.asked:
+            self._alone[node.nodeid] = words(error)[:MAX_TEXT]
 
     def _explained(self, item: Any, error: BaseException) -> Iterator[str]:
         """The parameters, the program's last calls, and what pytest says."""
@@ -151,12 +184,6 @@ class Reporter:
         for asked, value in self._link.account(self._calls):
             yield f"{asked} returned {value}"
         yield words(error).removeprefix("AssertionError: ")
-
-    def _broken(self, error: BaseException) -> bool:
-        """Whether the tests fail by themselves, so that nothing is learnt about the program."""
-        if not self._link.asked or self._link.refused:
-            return not isinstance(error, AssertionError)
-        return isinstance(error, ImportError) and error is not self._link.raised
 
 
 def case_of(item: Any) -> str:

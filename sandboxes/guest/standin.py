@@ -2,16 +2,23 @@
 
 Every call goes to the host, which forwards it. So the program sees neither the tests nor the values that they expect,
 and what comes back is of built-in types: it cannot forge equality.
-Not promised: that the program sees changes to its arguments, or gets arguments that are no values, such as functions;
-classes and constants of the program; calls from a process that the tests have started.
+What a call does to its arguments stays in the program's sandbox: by emptying a list that the tests go on to use it
+could choose what it is compared with.
+Not promised: arguments that are no values, such as functions; classes and constants of the program, attributes of its
+exceptions; calls from a process that the tests have started.
 """
 
 from __future__ import annotations
 
+import ast
 import builtins
+import resource
 import threading
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
+from typing import Any, cast
 
 from sandboxes.guest.channel import Channel
 from sandboxes.wire import Json, Message, WireError, decode, encode
@@ -21,6 +28,9 @@ SHOWN_CALLS = 3
 # Raised inside `all(map(candidate, inputs))` these would end the loop, and the assertion would hold.
 _ENDS_ITERATION = (StopIteration, StopAsyncIteration)
 _EXCEPTIONS = ("Error", "Exception", "Warning")  # how the name of an exception ends
+# For a class that wants several arguments, as UnicodeDecodeError does.
+_ONE_MESSAGE: dict[str, Any] = {"__init__": Exception.__init__, "__str__": Exception.__str__}
+_TOLD = "told by the program"  # where an exception of the program's keeps how Python prints it
 
 
 class Stopped(BaseException):
@@ -31,6 +41,10 @@ class Stopped(BaseException):
         self.status = status
 
 
+class Refused(TypeError):
+    """The tests call the program with what cannot be sent: no program can change that."""
+
+
 class Link:
     """The way to the program, and what has been going over it."""
 
@@ -38,11 +52,9 @@ class Link:
         self._channel = channel
         self._lock = threading.Lock()  # tests may have threads
         self.asked = False  # the program may have run
-        self.refused = ""  # why the tests could not call it: no program can change that
+        self.refused = ""  # the text of the latest Refused
         self.calls = 0
         self.recent: deque[tuple[str, tuple[object, ...], dict[str, object], object]] = deque(maxlen=SHOWN_CALLS)
-        self.raised: Exception | None = None
-        self.raised_text = ""
         self.kinds: dict[str, type[Exception]] = {}  # the program's own exceptions, as far as tests name them
 
     def tell(self, message: Message) -> None:
@@ -56,9 +68,10 @@ class Link:
             request: Message = {"call": encode(list(arguments)), "keywords": encode(keywords), "name": name}
         except WireError as error:
             told = f"{name} cannot be called with what is no plain value: {error}"
-            if "of type" in str(error):  # and not too large, which what the program returned may be
-                self.refused = told
-            raise TypeError(told) from None
+            if "of type" not in str(error):  # but too large, which what the program returned may be
+                raise TypeError(told) from None
+            self.refused = told
+            raise Refused(told) from None
         with self._lock:
             self._channel.send(request)
             self.asked = True
@@ -78,21 +91,14 @@ class Link:
         return value
 
     def _exception(self, answer: Message) -> Exception:
-        """The same built-in exception, or a subclass of its nearest built-in parent by the same name."""
+        """The same built-in exception, or one by its name: of the classes that the tests know, then a built-in one."""
         kind = getattr(builtins, str(answer["builtin"]), None)
         if not (isinstance(kind, type) and issubclass(kind, Exception)) or issubclass(kind, _ENDS_ITERATION):
             kind = RuntimeError
-        name = str(answer["error"])
-        if name in self.kinds:
-            kind = type(name, (self.kinds[name], kind), {})
-        elif kind.__name__ != name:
-            kind = type(name, (kind,), {})
-        try:
-            self.raised = kind(str(answer["message"]))
-        except TypeError:  # UnicodeDecodeError and its like take five arguments
-            self.raised = RuntimeError(str(answer["message"]))
-        self.raised_text = str(answer["text"])
-        return self.raised
+        known = [self.kinds[name] for name in str(answer["parents"]).split() if name in self.kinds]
+        error = _rebuilt(kind, known, str(answer["error"]), str(answer["message"]))
+        vars(error)[_TOLD] = str(answer["text"])
+        return error
 
     def account(self, since: int) -> list[tuple[str, str]]:
         """The latest calls and what they returned, without the first `since` of all calls.
@@ -106,10 +112,37 @@ class Link:
         """Status and error of a test that ended with `error`."""
         if isinstance(error, Stopped):
             return {"status": error.status, "error": str(error)}
-        if error is self.raised:
-            return {"status": "runtime_error", "error": self.raised_text}
+        if is_the_programs(error):
+            return {"status": "runtime_error", "error": vars(error)[_TOLD]}
         told = "" if type(error) is AssertionError else words(error)
         return {"status": "wrong_answer", "error": told[:MAX_TEXT]}
+
+
+def is_the_programs(error: BaseException) -> bool:
+    """Whether the program raised it, and not the tests."""
+    return _TOLD in vars(error)
+
+
+def _rebuilt(kind: type[Exception], known: list[type[Exception]], name: str, message: str) -> Exception:
+    """An exception with this message: of `kind`, or of its nearest base class that can be made from a message."""
+    own = not known and name == kind.__name__
+    for parent in kind.__mro__:
+        for members, argument in (({}, _argument(kind, message)), (_ONE_MESSAGE, message)):
+            made = kind if own and parent is kind and not members else type(name, (*known, parent), members)
+            with suppress(TypeError):  # ExceptionGroup takes two arguments whatever its members are
+                if str(error := made(argument)) == message:
+                    return cast("Exception", error)
+    return RuntimeError(message)
+
+
+def _argument(kind: type[Exception], message: str) -> object:
+    """What an exception with this message was given. The message of a KeyError is how Python writes that."""
+    if not issubclass(kind, KeyError):
+        return message
+    try:
+        return ast.literal_eval(message)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return message
 
 
 def words(error: BaseException) -> str:
@@ -126,6 +159,9 @@ class StandIn:
     def __init__(self, link: Link, name: str) -> None:
         self._link = link
         self.__name__ = self.__qualname__ = name
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__}>"
 
     def __call__(self, *arguments: object, **keywords: object) -> object:
         return self._link.call(self.__name__, arguments, keywords)
@@ -167,3 +203,15 @@ def short(value: object) -> str:
         text = f"<{type(value).__name__} that is too long to print>"
     half = MAX_TEXT // 2
     return text if len(text) <= MAX_TEXT else f"{text[:half]} ... {text[-half:]}"
+
+
+def serve(descriptor: int, run: Callable[[Link, Message], Message]) -> None:
+    """What is common to the guests that run tests: one task comes in, `run` says how it ended."""
+    channel = Channel(descriptor)
+    channel.send({"ready": True})
+    task = channel.receive()
+    if task is not None:
+        limit = int(str(task["memory_bytes"]))
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        link = Link(channel)
+        link.tell(run(link, task))

@@ -67,7 +67,6 @@ class AssertionsVerifier:
             "preamble": program.preamble,
             "entry": self._checks.entry,
             "test_source": self._checks.test_source,
-            "memory_bytes": self._checks.limits.memory_bytes,
         }
 
 

@@ -19,6 +19,7 @@ class Called:
     kind: str = ""  # of the exception
     builtin: str = ""  # its nearest built-in class
     message: str = ""
+    parents: str = ""  # the names of all its classes, itself the first
     cpu_s: float = 0.0
     wall_s: float = 0.0
 
@@ -49,5 +50,6 @@ def _read(ended: Ended, limits: Limits) -> Called:
 def _raised(error: Json) -> Called:
     if not (isinstance(error, dict) and all(isinstance(part, str) for part in error.values())):
         return Called(Status.RUNTIME_ERROR, error="the program forged its result")
-    text, kind, builtin, message = (clip(str(error.get(name))) for name in ("text", "type", "builtin", "message"))
-    return Called(Status.RUNTIME_ERROR, None, text, kind, builtin, message)
+    names = ("text", "type", "builtin", "message", "parents")
+    text, kind, builtin, message, parents = (clip(str(error.get(name, ""))) for name in names)
+    return Called(Status.RUNTIME_ERROR, None, text, kind, builtin, message, parents)

@@ -3,10 +3,13 @@
 pytest runs in a sandbox of its own, where that module stands in for the program; every call passes through the host. So
 the program sees neither the tests nor what they expect. Fixtures, parameters, `raises`, conftest.py and helpers beside
 the tests work as ever. A case is a test function: it passes when all of its items passed and at least one ran.
-Tests that fail before they have called the program, that are skipped, or that pytest finds elsewhere than in the source
-raise ChecksBroken: no program can be judged by them.
-Not promised: classes and constants of the program, arguments that are no plain values, plug-ins of pytest, options in
-an ini file.
+A test that leaves by `pytest.skip` or `pytest.xfail` after the program was called has failed: its assertions were not
+reached, and the program could choose that by what it returns. The marker `xfail` is the tests' own, and holds.
+Tests that fail or are skipped without having called the program, or that pytest finds elsewhere than in the source,
+raise ChecksBroken: no program can be judged by them. Once another test has called it, they may owe that to a value
+which was left to them: then the program has failed, unless all others passed and they fail again by themselves.
+Not promised: classes and constants of the program, what it prints or does to its arguments, arguments and results that
+are no plain values, plug-ins of pytest, options in an ini file.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatch
+from typing import cast
 
 from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
@@ -24,7 +28,7 @@ from sandboxes.verifiers.base import clip, judged, require_cases, uncompiled
 from sandboxes.verifiers.judges import require_files
 from sandboxes.verifiers.records import Record, ending_of, unreached
 from sandboxes.verifiers.relay import Relay, Uncompiled
-from sandboxes.wire import Message
+from sandboxes.wire import Json, Message
 
 TEST_FILES = ("test_*.py", "*_test.py")  # of pytest's
 
@@ -66,22 +70,28 @@ class PytestVerifier:
         return judged(self._sandbox, self._checks, program, self._judge)
 
     def _judge(self, program: Program) -> Verdict | list[CaseResult]:
+        try:
+            session = self._session(program, {})
+            if session.alone:
+                self._session(program, session.alone)
+        except Uncompiled as error:
+            return uncompiled(self._checks, str(error))
+        return session.results()
+
+    def _session(self, program: Program, only: dict[str, Json]) -> _Session:
         checks = self._checks
         task: Message = {
             "files": [asdict(file) for file in checks.files],
             "module": checks.module,
             "pytest": pytest_archive(),
             "hidden": [case.id for case in checks.cases if case.tier is Tier.CONFIRM],
-            "memory_bytes": checks.limits.memory_bytes,
+            "only": only,
         }
         with Relay(self._sandbox, program, checks.limits, "pytest_run", task) as relay:
-            session = _Session(checks, relay)
-            try:
-                relay.candidate("")
-                session.run()
-            except Uncompiled as error:
-                return uncompiled(checks, str(error))
-        return session.results()
+            session = _Session(checks, relay, whole=not only)
+            relay.candidate("")
+            session.run()
+        return session
 
 
 @dataclass(slots=True)
@@ -90,16 +100,19 @@ class _Session:
 
     checks: Checks
     relay: Relay
+    whole: bool  # all tests are run
     records: dict[str, Record] = field(default_factory=dict)
+    alone: dict[str, Json] = field(default_factory=dict)  # tests that may be broken, and how they failed
     ending: Record | None = None  # how pytest ended, unless it came to its end
 
     def run(self) -> None:
         while "done" not in (message := self.relay.next()):
-            if "collected" in message:
-                self._require_known(message["collected"])
-            else:
+            if "collected" not in message:
                 self._record(message)
+            elif self.whole and not self.relay.asked:  # else what it returned may decide what is found
+                self._require_known(message["collected"])
         self.ending = ending_of(message["done"], self.checks)
+        self.alone = cast("dict[str, Json]", message.get("alone", {}))
 
     def _require_known(self, collected: object) -> None:
         found, known = set(collected) if isinstance(collected, list) else set(), {case.id for case in self.checks.cases}

@@ -1,12 +1,14 @@
 """Between the sandbox that runs tests and the sandbox of the program: forwards every call, and keeps the time.
 
 Tests and program never meet. What the tests take for themselves has one limit for all of it, the wall clock of a case
-and some grace: a returned value may make every one of their steps slow.
+and some grace: a returned value may make every one of their steps slow. So may it make one of them call for ever: the
+calls of one test together have ten times the wall clock of one.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Self
 
 from sandboxes.errors import ChecksBroken, SandboxOutage
@@ -15,6 +17,9 @@ from sandboxes.types import Limits, Program, Status
 from sandboxes.verifiers.base import GRACE_S, MAX_SLOW, Candidate, clip
 from sandboxes.verifiers.calls import Called, call
 from sandboxes.wire import Message, encode
+
+CALLS = 10  # times the wall clock of one call, for all of one test
+TESTS_BYTES = 512 << 20  # of memory, at least: a program that may have little does not have to run pytest
 
 
 class Uncompiled(Exception):
@@ -27,13 +32,14 @@ class Relay:
     def __init__(self, sandbox: Sandbox, program: Program, limits: Limits, module: str, task: Message) -> None:
         self._sandbox, self._program, self._limits = sandbox, program, limits
         self._candidates: dict[str, Candidate] = {}  # by the name of the function
-        self._tests: Guest = sandbox.start(module, limits)
+        memory = max(limits.memory_bytes, TESTS_BYTES)
+        self._tests: Guest = sandbox.start(module, replace(limits, memory_bytes=memory))
         self._slow: list[str] = []  # what each call that was too slow is told
         self._tests_s = 0.0  # that the tests took since the program was first asked, its calls apart
         self.asked = False  # the program was called
         self.cpu_s = self.wall_s = 0.0  # of the calls since `take_costs`
         try:
-            self._tests.send(task)
+            self._tests.send({**task, "memory_bytes": memory})
         except BaseException:
             self.close()
             raise
@@ -63,8 +69,8 @@ class Relay:
         SandboxOutage: their sandbox failed. ChecksBroken: the tests fail, whatever the program does. Uncompiled.
         """
         while "call" in (message := self._receive()):
-            if len(self._slow) >= MAX_SLOW:
-                return {"done": {"status": Status.TIME_LIMIT.value, "error": self._slow[0]}}
+            if (told := self._too_long()) is not None:
+                return {"done": {"status": Status.TIME_LIMIT.value, "error": told}}
             self._answer(message)
         if "broken" in message:
             raise ChecksBroken(
@@ -79,13 +85,21 @@ class Relay:
         self.cpu_s = self.wall_s = 0.0
         return costs
 
+    def _too_long(self) -> str | None:
+        if len(self._slow) >= MAX_SLOW:
+            return self._slow[0]
+        most = CALLS * self._limits.wall_s
+        return f"its calls in one test took more than {most:g} s together" if self.wall_s > most else None
+
     def _receive(self) -> Message:
         started = time.monotonic()
         try:
             message = self._tests.receive(self._limits.wall_s + GRACE_S - self._tests_s)
         except TimeoutError:
             return {"done": {"status": "time_limit", "error": "the tests of the returned values took too long"}}
-        except GuestGone as error:  # nothing of the program runs there
+        except GuestGone as error:
+            if self.asked:  # nothing of the program runs there, but what it returned may be too much for them
+                return {"done": {"status": "runtime_error", "error": "what it returned ended the tests"}}
             raise SandboxOutage(f"the sandbox of the tests failed: {error}") from error
         if self.asked:  # before that the sandbox was starting, and no value of the program was there
             self._tests_s += time.monotonic() - started
@@ -110,5 +124,6 @@ def _reply(called: Called) -> Message:
         return {"value": encode(called.value)}
     if called.status is Status.RUNTIME_ERROR:
         kind, builtin = called.kind or "RuntimeError", called.builtin or "RuntimeError"
-        return {"error": kind, "builtin": builtin, "message": called.message, "text": called.error}
+        told = {"message": called.message, "text": called.error, "parents": called.parents}
+        return {"error": kind, "builtin": builtin, **told}
     return {"limit": called.status.value, "text": called.error}

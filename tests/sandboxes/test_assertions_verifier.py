@@ -154,6 +154,21 @@ def test_all_that_tests_do_with_returned_values_has_one_time_limit(
     assert statuses(verdict) == [PASS, Status.TIME_LIMIT]
 
 
+def test_tests_that_a_value_keeps_in_a_loop_have_an_end(asserted: Asserted) -> None:
+    test = "def check(candidate):\n    while candidate(1) != 2: pass\n    assert candidate(2) == 4\n"
+    case = asserted("def f(n): return n", test, limits=Limits(cpu_s=1, wall_s=0.2)).cases[0]
+    assert (case.status, case.error) == (Status.TIME_LIMIT, "its calls in one test took more than 2 s together")
+
+
+def test_an_exception_of_the_program_that_is_raised_later_is_its_own(asserted: Asserted) -> None:
+    """Others of its exceptions may have come meanwhile."""
+    test = (
+        "def check(candidate):\n    found = []\n    for n in (1, 2):\n        try: candidate(n)\n"
+        "        except Exception as error: found.append(error)\n    raise found[0]\n    assert candidate(3)\n"
+    )
+    assert asserted("def f(n): raise ImportError(n)", test).status is ERROR
+
+
 def test_the_time_of_the_program_is_not_the_time_of_its_tests(
     asserted: Asserted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +203,11 @@ def test_helpers_of_the_preamble_are_there_on_both_sides(asserted: Asserted) -> 
             "def check(candidate):\n    assert candidate(len) == 2\n",
             "builtin_function",
             id="argument-that-is-no-value",
+        ),
+        pytest.param(
+            "def check(candidate):\n    assert candidate(1) == 2\n    assert candidate(len) == 2\n",
+            "builtin_function",
+            id="argument-that-is-no-value-after-a-call",
         ),
         pytest.param(
             "def check(candidate):\n    assert candidate(1) == undefined\n", "'undefined'", id="name-after-a-call"

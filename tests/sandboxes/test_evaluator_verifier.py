@@ -280,8 +280,38 @@ def test_a_program_without_the_function_fails_and_is_not_the_evaluators_fault(sc
         ("{'combined_score': -program.search(2)}", "10**400"),
         ("{'combined_score': 0, program.search(2): 1}", "10**5000"),
         ("{'combined_score': {1: 1}[program.search(2)]}", "10**5000"),
+        ("program.search(2)", "'1'"),
+        ("1.0 if program.search(2) == -2 else None", "2"),
+        ("__import__('sys').exit(program.search(2))", "0"),
     ],
 )
 def test_no_returned_value_makes_judging_unavailable(scored: Scored, score: str, value: str) -> None:
     verdict = scored(f"def search(n):\n    return {value}\n", PLAIN.format(f"return {score}"))
     assert verdict.status is Status.WRONG_ANSWER, verdict
+
+
+def test_a_value_that_ends_the_evaluators_process_is_the_programs_failure(scored: Scored) -> None:
+    evaluator = PLAIN.format("import os; os._exit(program.search(2))")
+    verdict = scored("def search(n):\n    return 0\n", evaluator)
+    assert (verdict.status, verdict.cases[0].error) == (Status.RUNTIME_ERROR, "what it returned ended the tests")
+
+
+@pytest.mark.parametrize(
+    "name", ["PLACES", "__builtins__", "__getattr__", "__name__", "__spec__", "__path__", "globals"]
+)
+def test_no_name_of_a_function_breaks_the_evaluator(scored: Scored, name: str) -> None:
+    assert scored(f"def {name}(*given):\n    return 3\n{RIGHT}").status is Status.PASS
+
+
+def test_an_import_error_of_the_program_in_several_threads_is_its_own(scored: Scored) -> None:
+    evaluator = "from concurrent.futures import ThreadPoolExecutor\n" + PLAIN.format(
+        "with ThreadPoolExecutor(4) as pool: return sum(pool.map(program.search, range(8)))"
+    )
+    assert scored("def search(n):\n    raise ImportError(n)\n", evaluator).status is Status.RUNTIME_ERROR
+
+
+def test_an_evaluator_that_the_program_keeps_calling_has_an_end(scored: Scored) -> None:
+    evaluator = PLAIN.format("while program.search(2) != -2: pass\n    return 1.0")
+    verdict = scored("def search(n):\n    return 2\n", evaluator, limits=Limits(cpu_s=1, wall_s=0.2))
+    told = "its calls in one test took more than 2 s together"
+    assert (verdict.status, verdict.cases[0].error) == (Status.TIME_LIMIT, told)

@@ -147,6 +147,69 @@ def test_builtin():
     assert tested(program, test).status is PASS
 
 
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        ("StockError('no')", "StockError"),
+        ("SoldOutError('no')", "StockError"),
+        ("SoldOutError('no')", "LookupError"),
+        ("b'\\xff'.decode()", "UnicodeDecodeError"),
+        ("b'\\xff'.decode()", "ValueError"),
+        ("TwoError(1, 'no')", "ArithmeticError"),
+        ("QuietError('no')", "KeyError"),
+        ("open('/nowhere')", "FileNotFoundError"),
+        ("StopIteration", "RuntimeError"),
+        ("SystemExit", "RuntimeError"),
+        ("ExceptionGroup('no', [ValueError()])", "Exception"),
+    ],
+)
+def test_an_exception_is_caught_by_any_of_its_classes(tested: Tested, raised: str, expected: str) -> None:
+    program = f"""
+class StockError(LookupError): pass
+class SoldOutError(StockError): pass
+class TwoError(ZeroDivisionError):
+    def __init__(self, code, text): super().__init__(code, text)
+class QuietError(KeyError):
+    def __str__(self): return "quiet"
+def buy():
+    {raised if raised[0] in "bo" else f"raise {raised}"}
+"""
+    test = (
+        f"import pytest\nfrom solution import StockError, buy\ndef test():\n    with pytest.raises({expected}): buy()"
+    )
+    assert tested(program, test).status is PASS
+
+
+@pytest.mark.parametrize(
+    ("raised", "checked"),
+    [
+        ("KeyError('a')", "info.type is KeyError and str(info.value) == \"'a'\" and info.value.args == ('a',)"),
+        ("KeyError((1, 2))", "str(info.value) == '(1, 2)' and info.value.args == ((1, 2),)"),
+        ("KeyError()", "str(info.value) == ''"),
+        ("KeyError(object)", "str(info.value) == \"<class 'object'>\""),
+        ("QuietError('a')", "str(info.value) == 'quiet' and info.type.__name__ == 'QuietError'"),
+        ("TwoError(1, 'no')", "str(info.value) == \"(1, 'no')\""),
+        ("ValueError('no')", "info.type is ValueError and info.value.args == ('no',)"),
+        ("UnicodeDecodeError('utf-8', b'x', 0, 1, 'no')", "str(info.value).endswith('position 0: no')"),
+    ],
+)
+def test_an_exception_keeps_its_message(tested: Tested, raised: str, checked: str) -> None:
+    program = f"""
+class TwoError(ZeroDivisionError): pass
+class QuietError(KeyError):
+    def __str__(self): return "quiet"
+def buy(): raise {raised}
+"""
+    test = f"""
+import pytest
+from solution import buy
+def test():
+    with pytest.raises(Exception) as info: buy()
+    assert {checked}
+"""
+    assert tested(program, test).status is PASS
+
+
 def test_conftest_helpers_and_data_files_work(tested: Tested) -> None:
     files = {
         "conftest.py": "import pytest\n@pytest.fixture(scope='session')\ndef four(): return 4\n",
@@ -272,6 +335,9 @@ def test_what_ended_the_tests_is_withheld_when_one_is_hidden(tested: Tested) -> 
     assert "SECRET" not in "".join(case.error + case.actual for case in verdict.cases)
 
 
+ASKED = "import pytest, solution\nfrom solution import double\ndef test_a(): assert double(1) == 2\n"
+
+
 @pytest.mark.parametrize(
     ("test", "told"),
     [
@@ -280,6 +346,12 @@ def test_what_ended_the_tests_is_withheld_when_one_is_hidden(tested: Tested) -> 
         ("from solution import f\ndef test(): f(object())", "f cannot be called with what is no plain value"),
         ("def test(): undefined", "test_it.py::test: NameError: name 'undefined' is not defined"),
         ("import pytest\ndef test(): pytest.skip('no GPU')", "test_it.py::test is skipped in the sandbox (no GPU)"),
+        (ASKED + "def test_b(): undefined", "test_it.py::test_b: NameError: name 'undefined' is not defined"),
+        (ASKED + "def test_b(missing): double(2)", "test_it.py::test_b: FixtureLookupError: ('missing'"),
+        (ASKED + "def test_b(): assert solution.LIMIT == 3", "AssertionError: assert <function LIMIT> == 3"),
+        (ASKED + "def test_b(): pytest.skip('no GPU')", "test_it.py::test_b is skipped in the sandbox (no GPU)"),
+        (ASKED + "@pytest.mark.skip\ndef test_b(): double(2)", "test_it.py::test_b is skipped in the sandbox"),
+        (ASKED + "def test_b(): double(object())", "double cannot be called with what is no plain value"),
         ("async def test(): pass", "async def functions are not natively supported"),
         ("def test(): pass\ntest.__test__ = False", "pytest does not find the test test_it.py::test"),
         (
@@ -294,6 +366,53 @@ def test_tests_that_fail_by_themselves_judge_nobody(tested: Tested, test: str, t
     with pytest.raises(ChecksBroken) as broken:
         tested(DOUBLE, test)
     assert told in str(broken.value)
+
+
+BLAMED = {
+    "skip": "def test(): double(1) == 2 or pytest.skip('x')",
+    "xfail": "def test(): double(1) == 2 or pytest.xfail('x')",
+    "marker added": "def test(request):\n    double(1) == 2 or request.node.add_marker(pytest.mark.xfail)\n"
+    "    assert 0",
+    "skip in a fixture": "@pytest.fixture\ndef two(): double(1) == 2 or pytest.skip('x')\ndef test(two): pass",
+    "unittest's skip": "import unittest\nclass TestA(unittest.TestCase):\n"
+    "    def test(self): double(1) == 2 or self.skipTest('x')",
+    "file": "if double(1) != 2: pytest.skip('x', allow_module_level=True)\ndef test(): pass",
+    "collected": "def test(): pass\ntest.__test__ = double(1) == 2",
+    "no parameters": "@pytest.mark.parametrize('x', double([]))\ndef test(x): pass",
+    "exit": "def test(): double(1) == 2 or pytest.exit('x')",
+    "exit of a file": "if double(1) != 2: raise SystemExit\ndef test(): pass",
+    "dead process": "def test(): double(1) == 2 or os._exit(0)",
+    "shared": "@pytest.fixture(scope='module')\ndef value(): return double(1)\ndef test_a(value): pass\n"
+    "def test_b(value): assert {2: 3}[value]",
+    "left": "LEFT = {}\ndef test_a(): LEFT['x'] = double(1)\ndef test_b(): assert {2: 3}[LEFT['x']]",
+    "left out": "LEFT = {}\ndef test_a():\n    assert double(1) == 2\n    LEFT['x'] = 1\n"
+    "def test_b(): assert LEFT['x']",
+    "left, skip": "LEFT = {}\ndef test_a(): LEFT['x'] = double(1)\ndef test_b(): LEFT['x'] == 2 or pytest.skip('x')",
+    "left, xfail": "LEFT = []\ndef test_a(): LEFT.append(double(1))\ndef test_b(): 2 in LEFT or pytest.xfail('x')",
+    "refused before": "def test_a():\n    with pytest.raises(TypeError): double(object())\n"
+    "def test_b(): assert {2: 3}[double(1)]",
+}
+
+
+@pytest.mark.parametrize("test", BLAMED.values(), ids=BLAMED)
+def test_what_a_wrong_value_does_to_the_tests_is_the_programs_failure(tested: Tested, test: str) -> None:
+    """Neither a pass nor a fault of the tests, which would end the run."""
+    test = f"import os, pytest\nfrom solution import double\n{test}"
+    assert tested("def double(x): return x", test).reward == 0
+
+
+def test_values_that_fill_the_memory_of_the_tests_are_the_programs_failure(
+    tested: Tested, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = 128 << 20
+    monkeypatch.setattr("sandboxes.verifiers.relay.TESTS_BYTES", memory)
+    test = "from solution import double\nkept = []\ndef test():\n    while True: kept.append(double(1))\n"
+    program = "def double(x): return ['x' * 1000 for _ in range(8000)]"
+    assert tested(program, test, limits=Limits(memory_bytes=memory)).status is WRONG
+
+
+def test_a_program_that_may_have_little_memory_can_be_tested(tested: Tested) -> None:
+    assert tested(DOUBLE, FILE, limits=Limits(memory_bytes=16 << 20)).status is PASS
 
 
 def test_only_what_pytest_would_collect_is_a_case() -> None:
