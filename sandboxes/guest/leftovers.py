@@ -150,13 +150,22 @@ def memory_of(pids: Iterable[int], limit: int) -> int:
             shared_pages += sizes.get("RssShmem:", 0)
     shared = max(shared_pages, sum(mapped.values()))
     used = own + sum(pages.values()) + shared
-    return used if used <= limit else own + sum(_own_share(path, all_) for path, all_ in pages.items()) + shared
+    if used <= limit:
+        return used
+    if not os.path.exists("/proc/self/smaps_rollup"):  # gVisor has none
+        return min(used, _of_this_kernel())
+    return own + sum(_own_share(path, all_) for path, all_ in pages.items()) + shared
+
+
+def _of_this_kernel() -> int:
+    """All the memory in use, for gVisor's kernel has no other processes than ours and those of the case."""
+    with open("/proc/meminfo") as file:
+        sizes = {name: int(size) << 10 for name, size, *_ in map(str.split, file)}
+    return sizes["MemTotal:"] - sizes["MemFree:"]
 
 
 def _own_share(folder: str, pages: int) -> int:
     """The process's part of its pages, each divided by how many processes have it."""
-    if not os.path.exists("/proc/self/smaps_rollup"):  # gVisor has none
-        return pages
     try:
         with open(f"{folder}/smaps_rollup") as file:
             lines = [line.split() for line in file]
