@@ -109,8 +109,8 @@ class ProcessGuest:
                 raise
             except OSError as error:
                 raise self._vanished() from error
-            if not piece:
-                raise self._vanished()
+            if not piece:  # the kernel may have ended the guest in the middle of a message
+                raise self._lost("it ended") if data.endswith(frame(ENDED)) else self._vanished()
             data += piece
         return bytes(data)
 

@@ -10,7 +10,8 @@ import pytest
 
 from sandboxes.errors import SandboxOutage
 from sandboxes.process import ProcessGuest
-from sandboxes.wire import HEADER, MAX_FRAME, frame
+from sandboxes.sandbox import GuestGone
+from sandboxes.wire import ENDED, HEADER, MAX_FRAME, frame
 
 
 def test_a_guest_that_sends_byte_by_byte_ends_at_the_deadline() -> None:
@@ -50,3 +51,15 @@ def test_a_closed_guest_is_an_outage_and_is_sent_nothing() -> None:
         with pytest.raises(SandboxOutage):
             guest.receive(1)
         assert theirs.recv(1) == b""
+
+
+@pytest.mark.parametrize(("last", "raised"), [(frame(ENDED), GuestGone), (b"", SandboxOutage)])
+def test_an_end_that_is_told_in_the_middle_of_a_message_is_the_programs_doing(
+    last: bytes, raised: type[Exception]
+) -> None:
+    ours, theirs = socket.socketpair()
+    with closing(ProcessGuest(ours, lambda: "")) as guest:
+        with theirs:
+            theirs.sendall(frame({"ready": True}) + HEADER.pack(MAX_FRAME) + b'{"reason": "ex' + last)
+        with pytest.raises(raised):
+            guest.receive(1)
