@@ -82,15 +82,17 @@ def execute(
     streams = {"output": stdout, "errors": stderr, "result": result}
     children = Children(pid, bounds.cpu_s, bounds.memory_bytes, bounds.processes)
     reason = Watch(children, rung, feed, stdin, list(streams.values()), bounds.wall_s).wait()
-    status = children.end()
     wall_s = time.monotonic() - started
+    gone = children.end()
     if before_cleaning is not None:
         before_cleaning()
-    clean = clean_up()
+    clean = clean_up() and gone
     for name, stream in streams.items():
         stream.drain()
         if stream.overflowed:
             reason = name
+    status = children.status
+    assert status is not None  # it has been buried
     killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if reason == "exit" and wall_s > bounds.wall_s:
         reason = "wall"

@@ -68,12 +68,13 @@ class Children:
         self._seen_s = max(self._seen_s, self._buried_s + found.living_s, found.seen_s)
         return "cpu" if self._seen_s > self._cpu_s else found.excess
 
-    def end(self) -> int:
-        """Kill all of them and bury them, as far as that can be done in PATIENCE_S. Returns the status of `main`."""
+    def end(self) -> bool:
+        """Kill all of them and bury them, `main` at least; False when some are left after PATIENCE_S."""
         deadline = time.monotonic() + PATIENCE_S
         kill_everything()
-        while self.bury() and (self.status is None or time.monotonic() < deadline):
+        while self.bury():
+            if self.status is not None and time.monotonic() > deadline:
+                return False
             time.sleep(0.0005)
             kill_everything()
-        assert self.status is not None  # no child is left, or it was waited for
-        return self.status
+        return True

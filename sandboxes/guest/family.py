@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 _PAUSE_S = 0.0005
+_HOPS = 100  # a process that hops is caught in one of the first few; a fork bomb never in this way
 _TICKS = os.sysconf("SC_CLK_TCK")  # in a second of CPU time
 
 
@@ -101,9 +102,11 @@ def end(ancestor: int, spared: Collection[int], patience_s: float) -> bool:
 
     First by whole groups, which those that only hop from process to process stay in. Of the rest all are stopped until
     no new one is found: of a fork bomb that is killed one by one, the rest goes on.
+    Not promised: that it finds one that changes its group too and is never where it was looked for. `childless` tells.
     """
     deadline = time.monotonic() + patience_s
     stopped: set[int] = set()
+    _catch((ancestor, *spared), spared)
     while family := living(ancestor, spared):
         if time.monotonic() > deadline:
             return False
@@ -118,6 +121,38 @@ def end(ancestor: int, spared: Collection[int], patience_s: float) -> bool:
         stopped.clear()
         time.sleep(_PAUSE_S)
     return True
+
+
+def _catch(subreapers: Collection[int], spared: Collection[int]) -> None:
+    """Kill what hops from process to process, and would be gone before all of /proc is read.
+
+    It becomes a child of a subreaper with each hop, and that is read sooner than it hops.
+    """
+    known = set(spared)
+    for _ in range(_HOPS):
+        new = {child for subreaper in subreapers for child in _children(subreaper)} - known
+        if not new:
+            return
+        send(signal.SIGKILL, new)
+        known |= new
+
+
+def _children(parent: int) -> set[int]:
+    """Of a process with one thread, dead ones among them; none where the kernel was built without this file."""
+    try:
+        with open(f"/proc/{parent}/task/{parent}/children", "rb") as file:
+            return set(map(int, file.read().split()))
+    except OSError:
+        return set()
+
+
+def childless() -> bool:
+    """Whether this process has no child, nor, being a subreaper, anything below it."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return False
 
 
 def threads_of(user: int) -> int:

@@ -196,7 +196,7 @@ class _Keeper:
             if self._request["landlock"] >= SIGNALS_SINCE:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
-            done = family.end(os.getpid(), (), PATIENCE_S)
+            done = family.end(os.getpid(), (), PATIENCE_S) and family.childless()
         remove(SCRATCH)
 
     def _answer(self, what: bytes, most_threads: int, most_memory: int) -> bytes:

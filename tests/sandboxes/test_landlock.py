@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -442,13 +443,53 @@ def test_a_fork_bomb_ends_with_its_guest(sandbox: Landlock, bomb: str) -> None:
     mark = f"x{uuid.uuid4().hex}"
     stay = "import ctypes, os, time\nif os.fork(): time.sleep(60)\n"
     source = f"{stay}ctypes.CDLL(None).prctl(15, b'{mark[:14]}')  # the name of the process\n{BOMBS[bomb]}"
-    with closing(sandbox.start("runner", limits)) as guest:
-        task = {"language": "python", "source": source, "preamble": "", "entry": "", "limits": asdict(limits)}
-        guest.send(task)
-        assert guest.receive(30) == {"compile_error": None}
-        guest.send({"do": "run", "stdin": ""})
+    with _running_in(sandbox, "python", source, limits):
         _await(lambda: mark[:14] in _names())
     assert mark[:14] not in _names()
+
+
+@contextlib.contextmanager
+def _running_in(sandbox: Landlock, language: str, source: str, limits: Limits) -> Iterator[None]:
+    """Within, the program runs, and at the end the host hangs up."""
+    with closing(sandbox.start("runner", limits)) as guest:
+        guest.send({"language": language, "source": source, "preamble": "", "entry": "", "limits": asdict(limits)})
+        assert guest.receive(60) == {"compile_error": None}
+        guest.send({"do": "run", "stdin": ""})
+        yield
+
+
+CHAIN = """
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+int main() {
+    prctl(PR_SET_NAME, "MARK");
+    if (fork()) sleep(60);
+    for (time_t end = time(0) + 60; time(0) < end;) {
+        pid_t child = fork();
+        if (child > 0) _exit(0);
+        if (child == 0) setsid();
+    }
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="in Python a program does not hop as fast")
+def test_a_program_that_hops_from_process_to_process_and_session_to_session_is_caught(sandbox: Landlock) -> None:
+    """It would otherwise live on, seen by no single look at the list of processes."""
+    name = f"x{uuid.uuid4().hex[:13]}"
+    with _running_in(sandbox, "c", CHAIN.replace("MARK", name), Limits(wall_s=60, cpu_s=60, processes=30)):
+        _await(lambda: name in _names())
+    assert not any(name in _names() for _ in range(20))
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="in Python a program does not hop as fast")
+def test_a_program_that_hops_ends_at_its_limit(sandbox: Landlock) -> None:
+    name = f"x{uuid.uuid4().hex[:13]}"
+    checks = Checks("stdio", (Case("1", Tier.SAMPLE, "", "1"),), Limits(wall_s=2, cpu_s=1, processes=30))
+    verdict = StdioVerifier(checks, sandbox).verify(Program(CHAIN.replace("MARK", name), language="c"))
+    assert verdict.status is Status.TIME_LIMIT, verdict
+    assert not any(name in _names() for _ in range(20))
 
 
 def _names() -> set[str]:
