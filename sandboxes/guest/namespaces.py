@@ -15,6 +15,7 @@ _NEW_NAMESPACES = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_RELATIME = 2, 4, 8, 1 << 21
+_MOST_TERMINALS = 16  # the machine has a few thousand for all its containers together
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _SECCOMP_FILTER = 2
@@ -45,7 +46,7 @@ def become(uid: int) -> None:
 def mount_scratch(size_by_folder: dict[str, int], most_files: int) -> None:
     """A fresh /proc, terminals of its own, and a fresh empty folder of so many bytes for each name."""
     _mount("proc", "/proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "")
-    _mount("devpts", "/dev/pts", _MS_NOSUID | _MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0600")
+    _mount("devpts", "/dev/pts", _MS_NOSUID | _MS_NOEXEC, f"newinstance,ptmxmode=0666,mode=0600,max={_MOST_TERMINALS}")
     for folder, size in size_by_folder.items():
         options = f"size={size},nr_inodes={most_files},mode=0755"
         _mount("tmpfs", folder, _MS_NOSUID | _MS_NODEV | _MS_RELATIME, options)

@@ -45,6 +45,11 @@ def test_what_waits_in_sockets_is_memory(ran: Ran) -> None:
     assert ran(source, limits=Limits(memory_bytes=100 << 20, wall_s=1)).status is Status.TIME_LIMIT
 
 
+def test_terminals_are_few(ran: Ran) -> None:
+    source = "import os\nfor n in range(100):\n    print(n, flush=True)\n    os.open('/dev/ptmx', os.O_RDWR)\n"
+    assert ran(source).actual.split()[-1] == "16"
+
+
 def test_only_the_loopback_device_exists(ran: Ran) -> None:
     devices = ran("print(*(line.split(':')[0] for line in list(open('/proc/net/dev'))[2:]))").actual
     assert devices.split() == ["lo"]
