@@ -67,7 +67,8 @@ class CommandVerifier:
         return judged(self._sandbox, self._checks, program, self._judge)
 
     def _judge(self, program: Program) -> Verdict | list[CaseResult]:
-        with closing(Judge(self._sandbox, "command", self._checks, self._checks.limits)) as judge:
+        checks = self._checks
+        with closing(Judge(self._sandbox, "command", checks, checks.limits, with_program=True)) as judge:
             try:
                 return self._ask(judge, program.source)
             except NoVerdict as reason:

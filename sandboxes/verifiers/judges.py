@@ -1,12 +1,13 @@
-"""Programs of the problem itself (validators, commands), each in a sandbox where the attempt's program is not.
+"""Programs of the problem itself: validators, in a sandbox where the attempt's program is not, and commands, beside it.
 
-What such a program says is the verdict, so it has to be sound; that it runs apart keeps the attempt's hands off it.
+What such a program says is the verdict, so it has to be sound; a validator is out of the attempt's reach.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
+from sandboxes.errors import SandboxOutage
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Checks, Limits
 from sandboxes.verifiers.base import GRACE_S, Ended, clip
@@ -21,8 +22,11 @@ JUDGE_LIMITS = Limits(cpu_s=60, wall_s=180, memory_bytes=2 << 30, processes=64) 
 class Judge:
     """One guest that runs the problem's program, for use with `closing`. One that failed is replaced."""
 
-    def __init__(self, sandbox: Sandbox, module: str, checks: Checks, limits: Limits) -> None:
-        self._sandbox, self._module, self._limits = sandbox, module, limits
+    def __init__(
+        self, sandbox: Sandbox, module: str, checks: Checks, limits: Limits, *, with_program: bool = False
+    ) -> None:
+        """`with_program`: the attempt's program is in there too, so it may be what ended the guest."""
+        self._sandbox, self._module, self._limits, self._with_program = sandbox, module, limits, with_program
         self._task: Message = {
             "files": [asdict(file) for file in checks.files],
             "command": list(checks.command),
@@ -37,7 +41,7 @@ class Judge:
             self._guest.send(self._task)
 
     def ask(self, *parts: Message) -> Ended:
-        """How the problem's program ended when it was given these.
+        """How the problem's program ended when it was given these. SandboxOutage: it could not be found out.
 
         One that was too slow is asked again while nothing else runs, and that counts.
         """
@@ -58,6 +62,8 @@ class Judge:
             ended = Ended.of(reply)
         except (GuestGone, TimeoutError) as error:
             self.close()
+            if not self._with_program:
+                raise SandboxOutage(f"the sandbox of the {self._module} failed: {error or 'no reply'}") from error
             return Ended("wall" if isinstance(error, TimeoutError) else "died")
         if reply.get("clean") is not True:
             self.close()
