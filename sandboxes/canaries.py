@@ -24,7 +24,7 @@ from sandboxes.contract import processes_with
 from sandboxes.errors import SandboxError
 from sandboxes.sandbox import ENVIRONMENT, Sandbox
 from sandboxes.types import Limits, Program
-from sandboxes.verifiers.base import Candidate, Ended
+from sandboxes.verifiers.candidate import Candidate, Ended
 from sandboxes.wire import Json
 
 LIMITS = Limits(cpu_s=5, wall_s=10, memory_bytes=512 << 20, processes=24, stdout_bytes=1 << 20)

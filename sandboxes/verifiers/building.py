@@ -10,7 +10,8 @@ from sandboxes.errors import ChecksBroken, SandboxOutage
 from sandboxes.guest.languages import BUILD_MEMORY_BYTES, BUILD_PROCESSES, BUILD_WALL_S
 from sandboxes.sandbox import GuestGone, Sandbox
 from sandboxes.types import File, Limits
-from sandboxes.verifiers.base import GRACE_S, clip
+from sandboxes.verifiers.base import clip
+from sandboxes.verifiers.candidate import GRACE_S
 from sandboxes.verifiers.cores import CORES
 from sandboxes.verifiers.lacking import lacking
 from sandboxes.wire import Message

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sandboxes.types import Limits, Status
-from sandboxes.verifiers.base import Candidate, Ended, clip, out_of_memory
+from sandboxes.verifiers.base import clip
+from sandboxes.verifiers.candidate import Candidate, Ended, out_of_memory
 from sandboxes.wire import Json, WireError, decode, unframe
 
 

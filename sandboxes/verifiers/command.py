@@ -28,7 +28,8 @@ from dataclasses import replace
 from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Verdict
-from sandboxes.verifiers.base import Ended, clip, judged, require_cases
+from sandboxes.verifiers.base import clip, judged, require_cases
+from sandboxes.verifiers.candidate import Ended
 from sandboxes.verifiers.judges import Judge, require_files, told_in_a_line
 from sandboxes.wire import Json
 

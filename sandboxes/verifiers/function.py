@@ -8,8 +8,9 @@ from __future__ import annotations
 from sandboxes.compare import values_match
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
-from sandboxes.verifiers.base import Candidate, clip, judge_each_case, require_cases, require_crossing, shown
+from sandboxes.verifiers.base import clip, judge_each_case, require_cases, require_crossing, shown
 from sandboxes.verifiers.calls import call
+from sandboxes.verifiers.candidate import Candidate
 from sandboxes.wire import encode
 
 

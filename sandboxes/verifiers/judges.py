@@ -10,8 +10,8 @@ from dataclasses import asdict
 from sandboxes.errors import SandboxOutage
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Checks, Limits
-from sandboxes.verifiers.base import GRACE_S, Ended, clip
-from sandboxes.verifiers.cores import CORES
+from sandboxes.verifiers.base import clip
+from sandboxes.verifiers.candidate import GRACE_S, Ended, honestly_timed
 from sandboxes.wire import MAX_FRAME, Message
 
 MAX_TOLD = 300  # characters of what a failed one complained of
@@ -45,12 +45,7 @@ class Judge:
 
         One that was too slow is asked again while nothing else runs, and that counts.
         """
-        with CORES.one():
-            ended = self._asked(parts)
-        if ended.reason not in ("cpu", "wall"):
-            return ended
-        with CORES.alone():
-            return self._asked(parts)
+        return honestly_timed(lambda: self._asked(parts))
 
     def _asked(self, parts: tuple[Message, ...]) -> Ended:
         self.start()

@@ -18,18 +18,8 @@ from dataclasses import asdict, replace
 from sandboxes.lcb import outputs_equal, values_equal
 from sandboxes.sandbox import GuestGone, Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Limits, Program, Status, Verdict
-from sandboxes.verifiers.base import (
-    GRACE_S,
-    Ended,
-    clip,
-    judged,
-    not_run,
-    out_of_memory,
-    require_cases,
-    require_crossing,
-    shown,
-    uncompiled,
-)
+from sandboxes.verifiers.base import clip, judged, not_run, require_cases, require_crossing, shown, uncompiled
+from sandboxes.verifiers.candidate import GRACE_S, Ended, out_of_memory
 from sandboxes.verifiers.cores import CORES
 from sandboxes.wire import Message, WireError, decode, encode, frame, unframe
 

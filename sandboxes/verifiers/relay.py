@@ -14,8 +14,9 @@ from typing import Self
 from sandboxes.errors import ChecksBroken, SandboxOutage
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Limits, Program, Status
-from sandboxes.verifiers.base import GRACE_S, MAX_SLOW, Candidate, clip
+from sandboxes.verifiers.base import MAX_SLOW, clip
 from sandboxes.verifiers.calls import Called, call
+from sandboxes.verifiers.candidate import GRACE_S, Candidate
 from sandboxes.wire import Message, encode
 
 CALLS = 10  # times the wall clock of one call, for all of one test

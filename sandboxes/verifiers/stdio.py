@@ -8,7 +8,8 @@ from __future__ import annotations
 from sandboxes.compare import texts_match
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
-from sandboxes.verifiers.base import Candidate, clip, judge_each_case, require_cases, require_crossing
+from sandboxes.verifiers.base import clip, judge_each_case, require_cases, require_crossing
+from sandboxes.verifiers.candidate import Candidate
 from sandboxes.verifiers.toolchains import require_toolchain
 from sandboxes.wire import frame
 

@@ -13,7 +13,7 @@ from sandboxes.errors import SandboxOutage, SandboxUnavailable
 from sandboxes.guest.languages import LANGUAGES
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Limits, Program
-from sandboxes.verifiers.base import Candidate
+from sandboxes.verifiers.candidate import Candidate
 
 SAYS = "ok"  # every proof of the table
 _LIMITS = Limits(cpu_s=30, wall_s=60)

@@ -18,17 +18,9 @@ from dataclasses import replace
 from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, File, Program, Status, Tier, Verdict
-from sandboxes.verifiers.base import (
-    Candidate,
-    Ended,
-    clip,
-    each_case,
-    judged,
-    require_cases,
-    require_crossing,
-    uncompiled,
-)
+from sandboxes.verifiers.base import clip, each_case, judged, require_cases, require_crossing, uncompiled
 from sandboxes.verifiers.building import built, language_of
+from sandboxes.verifiers.candidate import Candidate, Ended
 from sandboxes.verifiers.judges import JUDGE_LIMITS, Judge, require_files, told_in_a_line
 from sandboxes.verifiers.toolchains import require_toolchain
 from sandboxes.wire import frame

@@ -352,7 +352,7 @@ def test_killing_the_runner_is_the_programs_own_failure(stdio: Stdio) -> None:
 
 
 def test_stopping_the_runner_ends_at_the_hosts_deadline(stdio: Stdio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandboxes.verifiers.base.GRACE_S", 0.5)
+    monkeypatch.setattr("sandboxes.verifiers.candidate.GRACE_S", 0.5)
     source = "import os, signal\nif input() == 'stop': os.kill(os.getppid(), signal.SIGSTOP)\nprint('ok')"
     verdict = stdio(source, ("stop", "ok"), ("go", "ok"), limits=Limits(wall_s=1))
     assert [case.status for case in verdict.cases] == [Status.TIME_LIMIT, Status.NOT_RUN]

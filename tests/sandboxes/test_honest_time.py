@@ -12,7 +12,8 @@ import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.types import Limits, Program, Status, Verdict
-from sandboxes.verifiers.base import BY_LUCK, Candidate
+from sandboxes.verifiers.base import BY_LUCK
+from sandboxes.verifiers.candidate import Candidate
 from sandboxes.verifiers.cores import CORES, Cores
 
 Stdio = Callable[..., Verdict]

@@ -11,7 +11,7 @@ import pytest
 from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.errors import ChecksBroken, SandboxUnavailable
 from sandboxes.types import Case, Checks, File, Limits, Program, Status, Tier, Verdict
-from sandboxes.verifiers.base import Candidate
+from sandboxes.verifiers.candidate import Candidate
 from sandboxes.verifiers.validator import ValidatorVerifier
 
 pytestmark = pytest.mark.bubblewrap

@@ -53,7 +53,7 @@ def test_it_ends_as_it_should(
 ) -> None:
     if why := trial.hole or KNOWN_FAILURES.get(sandbox.name, {}).get(trial.name, ""):
         request.applymarker(pytest.mark.xfail(strict=True, reason=why))
-    monkeypatch.setattr("sandboxes.verifiers.base.GRACE_S", trial.grace_s)
+    monkeypatch.setattr("sandboxes.verifiers.candidate.GRACE_S", trial.grace_s)
     verdict = judge(trial, sandbox)
     told = feedback(trial, verdict)
     if trial.each:
