@@ -11,6 +11,7 @@ from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
 from sandboxes.verifiers.base import clip, judge_each_case, require_cases, require_crossing, shown
 from sandboxes.verifiers.calls import call
 from sandboxes.verifiers.candidate import Candidate
+from sandboxes.verifiers.preambles import require_preamble
 from sandboxes.wire import encode
 
 
@@ -28,6 +29,7 @@ class FunctionVerifier:
         self._checks, self._sandbox = checks, sandbox
 
     def verify(self, program: Program) -> Verdict:
+        require_preamble(self._sandbox, program.preamble, "", self._checks.limits)
         return judge_each_case(self._sandbox, self._checks, program, self._case)
 
     def _case(self, candidate: Candidate, case: Case) -> CaseResult:

@@ -10,6 +10,7 @@ from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Verdict
 from sandboxes.verifiers.base import clip, judge_each_case, require_cases, require_crossing
 from sandboxes.verifiers.candidate import Candidate
+from sandboxes.verifiers.preambles import require_preamble
 from sandboxes.verifiers.toolchains import require_toolchain
 from sandboxes.wire import frame
 
@@ -27,6 +28,7 @@ class StdioVerifier:
 
     def verify(self, program: Program) -> Verdict:
         require_toolchain(self._sandbox, program.language)
+        require_preamble(self._sandbox, program.preamble, str(self._checks.cases[0].input), self._checks.limits)
         return judge_each_case(self._sandbox, self._checks, program, self._case)
 
     def _case(self, candidate: Candidate, case: Case) -> CaseResult:

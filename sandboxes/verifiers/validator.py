@@ -22,6 +22,7 @@ from sandboxes.verifiers.base import clip, each_case, judged, require_cases, req
 from sandboxes.verifiers.building import built, language_of
 from sandboxes.verifiers.candidate import Candidate, Ended
 from sandboxes.verifiers.judges import JUDGE_LIMITS, Judge, require_files, told_in_a_line
+from sandboxes.verifiers.preambles import require_preamble
 from sandboxes.verifiers.toolchains import require_toolchain
 from sandboxes.wire import frame
 
@@ -53,6 +54,7 @@ class ValidatorVerifier:
 
     def verify(self, program: Program) -> Verdict:
         require_toolchain(self._sandbox, program.language)
+        require_preamble(self._sandbox, program.preamble, str(self._checks.cases[0].input), self._checks.limits)
         return judged(self._sandbox, self._checks, program, self._judge)
 
     def _judge(self, program: Program) -> Verdict | list[CaseResult]:

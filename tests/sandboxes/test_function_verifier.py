@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.errors import ChecksBroken
 from sandboxes.types import Case, Checks, Comparison, Status, Tier, Verdict
 from sandboxes.verifiers.base import MAX_SOURCE
 from sandboxes.verifiers.function import FunctionVerifier
@@ -157,3 +158,8 @@ def test_a_tolerance_is_used(function: Function) -> None:
     near = Comparison(float_absolute=1e-6)
     assert function("def f(): return 0.1 + 0.2", ([], 0.3), comparison=near).status is Status.PASS
     assert function("def f(): return 0.1 + 0.2", ([], 0.3)).status is Status.WRONG_ANSWER
+
+
+def test_a_preamble_that_fails_by_itself_is_the_problems_fault(function: Function) -> None:
+    with pytest.raises(ChecksBroken, match=r"^the problem's preamble fails.*\(ZeroDivisionError: .*\); mend it$"):
+        function("def f(n): return n", ([1], 1), preamble="1 / 0")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.errors import ChecksBroken
 from sandboxes.types import Case, CaseResult, Checks, Limits, Status, Tier, Verdict
 from sandboxes.verifiers.stdio import StdioVerifier
 
@@ -170,3 +171,16 @@ def test_a_problem_without_cases_is_refused(sandbox: Bubblewrap) -> None:
 def test_control_direction_and_invisible_characters_are_not_told(ran: Callable[..., CaseResult]) -> None:
     odd = "\x1b\x9b\u061c\u200b\u2028\u2029\u202e\u2066\ufeff\U000e0041"
     assert ran(f"print({odd!a})").actual == "\ufffd" * len(odd) + "\n"
+
+
+def test_a_preamble_that_fails_by_itself_is_the_problems_fault(stdio: Stdio) -> None:
+    with pytest.raises(ChecksBroken) as broken:
+        stdio("print(input())", ("1", "1"), preamble="import no_such_module")
+    assert str(broken.value) == (
+        "the problem's preamble fails, whatever the program does "
+        "(ModuleNotFoundError: No module named 'no_such_module'); mend it"
+    )
+
+
+def test_a_preamble_may_read_the_input(stdio: Stdio) -> None:
+    assert stdio("print(n)", ("1", "1"), preamble="n = int(input())").status is Status.PASS
