@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandboxes.types import Status, Verdict
+from sandboxes.types import CaseResult, Status, Tier, Verdict
 from ttsd.report.wording import describe_rollout, describe_step, duration, summary, what_next
 from ttsd.types import Feedback, Outcome, Rollout, Step
 
@@ -42,6 +42,13 @@ def test_an_attempt_that_was_not_run_has_no_count_of_tests(attempt, status: Stat
         describe_rollout(Rollout(attempt(7), Verdict(status, detail="it is gone\nfor good"), Feedback("")))
         == f"attempt 7: {word}, 6 tokens"
     )
+
+
+def test_why_a_judge_failed_stands_in_the_line(attempt) -> None:
+    case = CaseResult("a", Tier.CONFIRM, Status.RUNTIME_ERROR)
+    verdict = Verdict(Status.RUNTIME_ERROR, (case,), detail="The judge gave up (exit code 1).\nMore.")
+    line = describe_rollout(Rollout(attempt(7), verdict, Feedback("")))
+    assert line.startswith("attempt 7: runtime error (The judge gave up (exit code 1)), 0 of 1 test passed")
 
 
 def test_an_attempt_that_was_cut_says_so(attempt) -> None:

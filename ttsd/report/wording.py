@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from sandboxes.types import CaseResult, Status, Verdict
 from ttsd.types import Feedback, Outcome, Rollout, Step
 
+MAX_REASON = 160  # characters
 _STATUS = {
     Status.PASS: "solved",
     Status.NO_CODE: "no program",
@@ -35,9 +36,11 @@ def describe_rollout(rollout: Rollout) -> str:
     word = _STATUS.get(verdict.status, verdict.status.replace("_", " "))
     if verdict.false_discovery:
         word = "false discovery (fails a hidden test)"
+    reason = verdict.detail.partition("\n")[0][:MAX_REASON]
     if verdict.reward is None:
-        reason = verdict.detail.partition("\n")[0]
-        word = f"not judged, an outage ({reason:.100})"
+        word = f"not judged, an outage ({reason})"
+    elif reason and verdict.status not in (Status.NO_CODE, Status.COMPILE_ERROR):
+        word = f"{word} ({reason.rstrip('.')})"
     passed = sum(case.status is Status.PASS for case in verdict.cases)
     tests = f", {passed} of {_count(len(verdict.cases), 'test')} passed" if verdict.cases else ""
     cut = ", cut at the length limit" if attempt.finish_reason == "length" else ""
