@@ -30,6 +30,8 @@ MAX_ALONE = 20  # tests; as many as the program likes may fail in a loop over wh
 OPTIONS = (
     *("--rootdir", FOLDER, "--confcutdir", FOLDER, "-c", "/dev/null"),
     *("-q", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
+    # An assertion that fails in a thread fails the test.
+    *("-W", "error::pytest.PytestUnhandledThreadExceptionWarning"),
 )
 
 
@@ -106,7 +108,7 @@ class Reporter:
     def pytest_runtest_protocol(self, item: Any) -> None:
         self._begin()
         self._item, self._calls = {}, self._link.calls
-        self._may_fail = item.get_closest_marker("xfail") is not None  # now: a test may add it for what was returned
+        self._may_fail = _is_expected_to_fail(item)  # now: a test may add the marker for what was returned
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         """Comes for set-up, call and tear-down; the first that fails tells."""
@@ -184,6 +186,11 @@ class Reporter:
         for asked, value in self._link.account(self._calls):
             yield f"{asked} returned {value}"
         yield words(error).removeprefix("AssertionError: ")
+
+
+def _is_expected_to_fail(item: Any) -> bool:
+    by_unittest = any(getattr(part, "__unittest_expecting_failure__", False) for part in (item.obj, item.cls))
+    return by_unittest or item.get_closest_marker("xfail") is not None
 
 
 def case_of(item: Any) -> str:

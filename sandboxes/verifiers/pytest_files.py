@@ -52,7 +52,7 @@ def _functions(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
 
 
 def _is_unittest(node: ast.ClassDef) -> bool:
-    return any(ast.unparse(base).rpartition(".")[2] == "TestCase" for base in node.bases)
+    return any(ast.unparse(base).endswith("TestCase") for base in node.bases)  # IsolatedAsyncioTestCase too
 
 
 class PytestVerifier:

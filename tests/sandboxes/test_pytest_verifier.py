@@ -242,12 +242,52 @@ def test_a_test_that_is_expected_to_fail_may(tested: Tested) -> None:
     test = """
 import pytest
 from solution import double
+from unittest import TestCase, expectedFailure
 @pytest.mark.xfail
 def test_known(): assert double(2) == 5
 @pytest.mark.xfail(strict=True)
 def test_strict(): assert double(2) == 4
+@pytest.mark.xfail
+def test_unwritten(): raise NotImplementedError
+class Sums(TestCase):
+    @expectedFailure
+    def test_sum(self): self.assertEqual(double(2), 5)
+    @expectedFailure
+    def test_fine(self): self.assertEqual(double(2), 4)
 """
-    assert statuses(tested(DOUBLE, test)) == {"test_known": PASS, "test_strict": WRONG}
+    assert statuses(tested(DOUBLE, test)) == {
+        "test_known": PASS,
+        "test_strict": WRONG,
+        "test_unwritten": PASS,
+        "Sums::test_sum": PASS,
+        "Sums::test_fine": WRONG,
+    }
+
+
+FAILING = {
+    "subTest": "class Sums(TestCase):\n    def test(self):\n        with self.subTest(): assert double(1) == 2",
+    "subTest, skipped": "class Sums(TestCase):\n    def test(self):\n"
+    "        with self.subTest(): double(1) == 2 or self.skipTest('x')",
+    "subtests": "def test(subtests):\n    with subtests.test(): assert double(1) == 2",
+    "subtests, skipped": "def test(subtests):\n    with subtests.test(): double(1) == 2 or pytest.skip('x')",
+    "set-up": "class Sums(TestCase):\n    @classmethod\n    def setUpClass(cls):\n"
+    "        if double(1) != 2: raise SkipTest('x')\n    def test(self): pass",
+    "thread": "def check(): assert double(1) == 2\ndef test():\n"
+    "    thread = Thread(target=check)\n    thread.start()\n    thread.join()",
+    "coroutine": "class Sums(IsolatedAsyncioTestCase):\n    async def test(self): assert double(1) == 2",
+    "static": "class TestSums:\n    @staticmethod\n    def test(): assert double(1) == 2",
+}
+
+
+@pytest.mark.parametrize("test", FAILING.values(), ids=FAILING)
+def test_a_failure_counts_wherever_pytest_reports_it(tested: Tested, test: str) -> None:
+    test = (
+        "import pytest\n"
+        "from threading import Thread\nfrom unittest import IsolatedAsyncioTestCase, SkipTest, TestCase\n"
+        f"from solution import double\n{test}"
+    )
+    assert tested(DOUBLE, test).status is PASS
+    assert tested("def double(x): return x", test).status is WRONG
 
 
 def test_a_failing_fixture_after_a_call_fails_the_test(tested: Tested) -> None:
