@@ -80,3 +80,10 @@ def test_hostile_programs_harm_themselves_alone(
 @pytest.mark.parametrize(("language", "source"), [row[:2] for row in BOMBS.values()], ids=BOMBS)
 def test_a_source_that_attacks_its_compiler_is_a_compile_error(tools: Docker, language: str, source: str) -> None:
     assert verify(tools, language, source, ("", "")).status is Status.COMPILE_ERROR
+
+
+def test_an_image_without_toolchains_is_told_with_the_command_that_makes_one(image: str) -> None:
+    with closing(Docker(image)) as docker, pytest.raises(SandboxUnavailable) as told:
+        require_toolchain(docker, "rust")
+    assert str(told.value).startswith("the sandbox docker has no /usr/bin/rustc, which Rust programs need")
+    assert str(told.value).endswith(": python -m sandboxes.images.build --toolchains")
