@@ -2,8 +2,8 @@
 
 In a pid namespace process 1 is its init, this process is the runner, all others are the case's. Where there is none, a
 keeper outside knows which they are (`sandboxes.guest.keeper`).
-Not promised: that `memory_of` sees a shared mapping of which all but the beginning was unmapped again: its pages
-stay, and nothing that may be read in a sandbox tells of them.
+Not promised: that `memory_of` knows the size of a shared mapping of which all but the beginning was unmapped again
+before it was looked at: its pages stay, and nothing that may be read in a sandbox tells of them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from sandboxes.guest.scratch import SCRATCH, empty
 PATIENCE_S = 5.0
 _SIZES = ("VmSize:", "VmRSS:", "VmData:", "RssAnon:", "RssShmem:")
 _SOCKET_BYTES = 256 << 10  # what one holds when it is full, which is memory of the kernel
+_FEW_PIECES, _PIECE_BYTES = 4, 128 << 20  # of shared memory: so much can be filled and hidden between two looks
+_CLOSED_LOOKS = 5  # a quarter of a second
 _SHARED = b" /dev/zero (deleted)"  # how the kernel names anonymous memory that processes share
 
 
@@ -125,36 +127,60 @@ def _sockets() -> int:
         return int(file.readline().split()[2])
 
 
-def memory_of(pids: Iterable[int], limit: int) -> int:
-    """Memory in bytes of all these processes, without mapped files.
+class _Memory:
+    """What processes use, and what was seen of them when they were looked at before."""
 
-    What children share with their parent is looked for only when it would be more than `limit` without, for the
-    kernel walks through every page to tell.
+    def __init__(self) -> None:
+        self._largest: dict[bytes, int] = {}  # by piece of shared memory: the most that was ever mapped of it
+        self._closed: dict[int, int] = {}  # by process: for how many looks it has been hiding its mappings
 
-    Shared memory counts by its pages, once for each process, or by what is mapped of it, once for all, whichever is
-    more: a page that a process has given back with madvise is still there.
-    """
-    own, shared_pages, pages = 0, 0, {}
-    mapped: dict[bytes, int] = {}
-    for pid in pids:
-        sizes: dict[str, int] = {}
-        try:
-            sizes, path = _sizes(pid)
-            _add_shared_mappings(path, mapped)
-        except PermissionError:  # it made itself undumpable, which hides its mappings
-            own += sizes.get("VmSize:", 0)
-        except OSError:  # it ended meanwhile
-            continue
-        else:
-            pages[path] = sizes.get("RssAnon:", 0)
-            shared_pages += sizes.get("RssShmem:", 0)
-    shared = max(shared_pages, sum(mapped.values()))
-    used = own + sum(pages.values()) + shared
-    if used <= limit:
-        return used
-    if not os.path.exists("/proc/self/smaps_rollup"):  # gVisor has none
-        return min(used, _of_this_kernel())
-    return own + sum(_own_share(path, all_) for path, all_ in pages.items()) + shared
+    def of(self, pids: Iterable[int], limit: int) -> int:
+        """Memory in bytes of all these processes, without mapped files.
+
+        What children share with their parent is looked for only when it would be more than `limit` without, for the
+        kernel walks through every page to tell.
+        """
+        own, shared_pages, pages = 0, 0, {}
+        mapped: dict[bytes, int] = {}
+        closed: list[int] = []
+        for pid in pids:
+            sizes: dict[str, int] = {}
+            try:
+                sizes, path = _sizes(pid)
+                _add_shared_mappings(path, mapped)
+            except PermissionError:  # it made itself undumpable; ours are so for a moment after they are forked
+                own += sizes.get("VmSize:", 0)
+                closed.append(pid)
+            except OSError:  # it ended meanwhile
+                continue
+            else:
+                pages[path] = sizes.get("RssAnon:", 0)
+                shared_pages += sizes.get("RssShmem:", 0)
+        if self._stays_closed(closed):
+            return limit + 1
+        shared = max(shared_pages, self._shared(mapped))
+        used = own + sum(pages.values()) + shared
+        if used <= limit:
+            return used
+        if not os.path.exists("/proc/self/smaps_rollup"):  # gVisor has none
+            return min(used, _of_this_kernel())
+        return own + sum(_own_share(path, all_) for path, all_ in pages.items()) + shared
+
+    def _stays_closed(self, closed: list[int]) -> bool:
+        self._closed = {pid: self._closed.get(pid, 0) + 1 for pid in closed}
+        return _CLOSED_LOOKS in self._closed.values()
+
+    def _shared(self, mapped: dict[bytes, int]) -> int:
+        """Counts by what is mapped of it, once for all: a page that was given back with madvise is still there.
+
+        So is what was unmapped while a part of the piece stays, and that may happen between two looks: the more pieces
+        there are, the more they count.
+        """
+        self._largest = {piece: max(size, self._largest.get(piece, 0)) for piece, size in mapped.items()}
+        return sum(self._largest.values()) + max(0, len(mapped) - _FEW_PIECES) * _PIECE_BYTES
+
+
+memory_of = _Memory().of
 
 
 def _of_this_kernel() -> int:
