@@ -1,7 +1,7 @@
 """With what a container is created: everything that stands between a program in it and the machine.
 
-Not promised: that an attempt in a warm container cannot tell how busy the ones before it were. Process numbers go on
-counting there, and anybody may read the times of process 1; with `fresh` there is no attempt before it.
+Not promised: that an attempt in a warm container cannot tell how busy the ones before it were. The numbers of processes
+and files go on counting there, and anybody may read the times of process 1; with `fresh` no attempt was before it.
 """
 
 from __future__ import annotations
