@@ -142,10 +142,10 @@ def uncompiled(checks: Checks, message: str) -> Verdict:
 
 def clip(text: str) -> str:
     """For people and prompts: no control characters, the middle left out when it is long."""
-    text = _UNSHOWN.sub("\ufffd", text.replace("\r\n", "\n"))
     half = CLIP_CHARACTERS // 2
-    left_out = len(text) - 2 * half
-    return text if left_out <= 0 else f"{text[:half]}\n... {left_out} characters left out ...\n{text[-half:]}"
+    if (left_out := len(text) - 2 * half) > 0:  # first, for a text of megabytes may be all control characters
+        text = f"{text[:half]}\n... {left_out} characters left out ...\n{text[-half:]}"
+    return _UNSHOWN.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
 def shown(value: object) -> str:
