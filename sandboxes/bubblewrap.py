@@ -7,7 +7,9 @@ Promises: user, pid, network, ipc and mount namespaces of its own for each guest
 read-only and without /usr/local; private sized /tmp and /dev/shm; nothing of the host's environment, paths or
 descriptors; a system call filter; where cgroups can be had, a cap on the memory and the processes of all together.
 Not promised: without cgroups, a cap on the memory of all processes together by the kernel (the guest runner watches
-it); protection from bugs of the kernel that namespaces and the filter do not cover.
+it); that no trace at all is left: the numbers of processes and of files count on from one case to the next, and which
+pages of the system's files lie in memory outlasts a guest; protection from bugs of the kernel that namespaces and the
+filter do not cover.
 """
 
 from __future__ import annotations
