@@ -61,7 +61,7 @@ class ProcessGuest:
                 raise
             raise self._lost("it does not read") from error
         except OSError as error:
-            raise self._vanished() from error
+            raise self._farewell() from error
 
     def receive(self, timeout_s: float) -> Message:
         self._require_open()
@@ -113,6 +113,16 @@ class ProcessGuest:
                 raise self._lost("it ended") if data.endswith(frame(ENDED)) else self._vanished()
             data += piece
         return bytes(data)
+
+    def _farewell(self) -> Exception:
+        """How a guest ended that reads no more: that lies behind what it has sent before."""
+        try:
+            while True:
+                self._receive(READY_S)
+        except (GuestGone, SandboxOutage) as ending:
+            return ending
+        except TimeoutError:
+            return self._vanished()
 
     def _lost(self, reason: str) -> Exception:
         """The exception for a guest that is no longer there. Closes it."""

@@ -8,7 +8,6 @@ calls of one test together have ten times the wall clock of one.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import replace
 from typing import Self
 
@@ -70,10 +69,17 @@ class Relay:
 
         SandboxOutage: their sandbox failed. ChecksBroken: the tests fail, whatever the program does. Uncompiled.
         """
-        while "call" in (message := self._receive()):
-            if (told := self._too_long()) is not None:
-                return {"done": {"status": Status.TIME_LIMIT.value, "error": told}}
-            self._answer(message)
+        try:
+            message = self._next()
+        except (TimeoutError, GuestGone) as error:
+            late = isinstance(error, TimeoutError)
+            if not self.asked:
+                told = "no program was called in time" if late else error
+                raise SandboxOutage(f"the sandbox of the tests failed: {told}") from error
+            # Nothing of the program runs there, but what it returned may be too much for them.
+            if late:
+                return {"done": {"status": "time_limit", "error": "the tests of the returned values took too long"}}
+            return {"done": {"status": "runtime_error", "error": "what it returned ended the tests"}}
         if "broken" in message:
             raise ChecksBroken(
                 "the problem's own test code fails, whatever the program does "
@@ -87,6 +93,13 @@ class Relay:
         self.cpu_s = self.wall_s = 0.0
         return costs
 
+    def _next(self) -> Message:
+        while "call" in (message := self._receive()):
+            if (told := self._too_long()) is not None:
+                return {"done": {"status": Status.TIME_LIMIT.value, "error": told}}
+            self._answer(message)
+        return message
+
     def _too_long(self) -> str | None:
         if len(self._slow) >= MAX_SLOW:
             return self._slow[0]
@@ -95,14 +108,7 @@ class Relay:
 
     def _receive(self) -> Message:
         started = time.monotonic()
-        try:
-            message = self._tests.receive(self._limits.wall_s + GRACE_S - self._tests_s)
-        except TimeoutError:
-            return {"done": {"status": "time_limit", "error": "the tests of the returned values took too long"}}
-        except GuestGone as error:
-            if self.asked:  # nothing of the program runs there, but what it returned may be too much for them
-                return {"done": {"status": "runtime_error", "error": "what it returned ended the tests"}}
-            raise SandboxOutage(f"the sandbox of the tests failed: {error}") from error
+        message = self._tests.receive(self._limits.wall_s + GRACE_S - self._tests_s)
         if self.asked:  # before that the sandbox was starting, and no value of the program was there
             self._tests_s += time.monotonic() - started
         return message
@@ -114,8 +120,7 @@ class Relay:
         self._slow += [called.error] if called.status is Status.TIME_LIMIT else []
         self.cpu_s += called.cpu_s
         self.wall_s += called.wall_s
-        with suppress(GuestGone, TimeoutError):  # the next `_receive` will tell
-            self._tests.send(_reply(called))
+        self._tests.send(_reply(called))
 
 
 def _reply(called: Called) -> Message:

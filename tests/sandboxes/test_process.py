@@ -63,3 +63,16 @@ def test_an_end_that_is_told_in_the_middle_of_a_message_is_the_programs_doing(
             theirs.sendall(frame({"ready": True}) + HEADER.pack(MAX_FRAME) + b'{"reason": "ex' + last)
         with pytest.raises(raised):
             guest.receive(1)
+
+
+@pytest.mark.parametrize(("last", "raised"), [(frame(ENDED), GuestGone), (b"", SandboxOutage)])
+def test_an_end_that_was_told_before_a_message_was_sent_is_the_programs_doing(
+    last: bytes, raised: type[Exception]
+) -> None:
+    ours, theirs = socket.socketpair()
+    with closing(ProcessGuest(ours, lambda: "")) as guest:
+        with theirs:
+            theirs.sendall(frame({"ready": True}) + frame({"call": 1}) + frame({"call": 2}) + last)
+            assert guest.receive(1) == {"call": 1}
+        with pytest.raises(raised):
+            guest.send({"do": "run"})

@@ -448,7 +448,15 @@ def test_values_that_fill_the_memory_of_the_tests_are_the_programs_failure(
     monkeypatch.setattr("sandboxes.verifiers.relay.TESTS_BYTES", memory)
     test = "from solution import double\nkept = []\ndef test():\n    while True: kept.append(double(1))\n"
     program = "def double(x): return ['x' * 1000 for _ in range(8000)]"
-    assert tested(program, test, limits=Limits(memory_bytes=memory)).status is WRONG
+    assert tested(program, test, limits=Limits(memory_bytes=memory)).reward == 0
+
+
+def test_tests_that_never_come_to_the_program_are_no_verdict_on_it(
+    tested: Tested, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandboxes.verifiers.relay.GRACE_S", 1)
+    verdict = tested(DOUBLE, "import time\ndef test(): time.sleep(60)", limits=Limits(cpu_s=1, wall_s=1))
+    assert (verdict.reward, verdict.detail) == (None, "the sandbox of the tests failed: no program was called in time")
 
 
 def test_a_program_that_may_have_little_memory_can_be_tested(tested: Tested) -> None:
