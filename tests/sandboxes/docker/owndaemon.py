@@ -10,8 +10,10 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from sandboxes.docker import FILTERED
 from sandboxes.docker_daemon import Daemon
 from sandboxes.errors import SandboxError
 
@@ -29,8 +31,29 @@ class OwnDaemon:
         self._process: subprocess.Popen[bytes] | None = None
         self._group = f"ttsd-tests-{os.getpid()}"  # of the cgroups of all containers
         self.url = f"unix://{folder}/sock"
-        runtimes = {"runsc": {"path": RUNSC, "runtimeArgs": ["--platform=ptrace", "--network=none", "--oci-seccomp"]}}
-        (folder / "daemon.json").write_text(json.dumps({"runtimes": runtimes if RUNSC else {}}))
+        self._configure(FILTERED)
+
+    def _configure(self, *flags: str) -> None:
+        runtimes = {"runsc": {"path": RUNSC, "runtimeArgs": ["--platform=ptrace", "--network=none", *flags]}}
+        (self._folder / "daemon.json").write_text(json.dumps({"runtimes": runtimes if RUNSC else {}}))
+
+    @contextlib.contextmanager
+    def with_runsc(self, *flags: str) -> Iterator[None]:
+        """While gVisor has these flags and not our filter of system calls."""
+        try:
+            self._reload(*flags)
+            yield
+        finally:
+            self._reload(FILTERED)
+
+    def _reload(self, *flags: str) -> None:
+        self._configure(*flags)
+        self.signal(signal.SIGHUP)
+        deadline = time.monotonic() + PATIENCE_S
+        with contextlib.closing(Daemon()) as daemon:
+            while daemon.facts(PATIENCE_S).runtimes["runsc"][2:] != flags:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
 
     def start(self) -> None:
         self._launch()

@@ -17,7 +17,7 @@ from contextlib import closing
 
 import pytest
 from left import containers
-from owndaemon import OwnDaemon
+from owndaemon import RUNSC, OwnDaemon
 
 from sandboxes.docker import HOST, LOOK_S, PID, Docker
 from sandboxes.docker_daemon import Daemon, within
@@ -157,6 +157,16 @@ def test_a_runtime_that_is_missing_is_told(image: str) -> None:
     probe = Docker(image, runtime="nonesuch").probe()
     assert not probe.usable
     assert "'nonesuch'" in probe.facts[0]
+
+
+@pytest.mark.skipif(RUNSC is None, reason="no program runsc")
+def test_a_gvisor_that_does_not_apply_our_filter_is_told(image: str, outage: OwnDaemon) -> None:
+    with closing(Docker(image, runtime="runsc")) as docker:
+        before = docker.probe().facts
+        with outage.with_runsc():
+            now = docker.probe().facts
+    assert (before[-1], now[:-1]) == ("runtime runsc", before[:-1])
+    assert now[-1].startswith("runtime runsc without --oci-seccomp among its runtimeArgs")
 
 
 def test_no_daemon_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
