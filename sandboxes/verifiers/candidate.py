@@ -21,6 +21,7 @@ from sandboxes.wire import Json, Message
 
 GRACE_S = 10.0  # for the runner to enforce its own limit and clean up, on a busy machine
 MAX_LOST = 3  # after so many of its runners, each of which costs a fresh sandbox, a program is not run any more
+TOO_SLOW = ("cpu", "wall")
 
 _KINDS: dict[str, type | UnionType] = {
     "reason": str,
@@ -104,7 +105,7 @@ def honestly_timed(ask: Callable[[], Ended]) -> Ended:
     """How it ended. What was too slow is asked again while no other program runs, and that counts."""
     with CORES.one():
         ended = ask()
-    if ended.reason not in ("cpu", "wall"):
+    if ended.reason not in TOO_SLOW:
         return ended
     with CORES.alone():
         return ask()
@@ -176,7 +177,7 @@ class Candidate:
             self.close()
             self._lost += 1
             return Ended("died", wall_s=time.perf_counter() - started)
-        if reply.get("clean") is not True:
+        if reply.get("clean") is not True or ended.reason in TOO_SLOW:  # another try shall learn nothing from this one
             self.close()
         return ended
 
