@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 
 import pytest
 
-from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.types import Case, CaseResult, Checks, File, Program, Status, Tier, Verdict
-from sandboxes.verifiers.pytest_files import PytestVerifier, functions_in
+from sandboxes.types import CaseResult, Status, Verdict
 
 pytestmark = pytest.mark.bubblewrap
 
-Judged = Callable[[str, str], Verdict]
-
-
-@pytest.fixture
-def judged(sandbox: Bubblewrap) -> Judged:
-    """judged(program, test file)"""
-
-    def verify(source: str, test: str) -> Verdict:
-        cases = tuple(Case(id, Tier.FEEDBACK, text) for id, text in functions_in("test_it.py", ast.parse(test)))
-        checks = Checks("pytest", cases, files=(File.of("test_it.py", test.encode()),), module="shop")
-        return PytestVerifier(checks, sandbox).verify(Program(source))
-
-    return verify
-
+Tested = Callable[..., Verdict]
 
 PROGRAM = """
 from collections import Counter, namedtuple
@@ -80,8 +64,8 @@ TEST = """
 import copy, functools, itertools, math, os, random, threading, unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 import pytest
-import shop
-from shop import ShopError, SoldOutError, buy, count, mean, ordered, prime
+import solution
+from solution import ShopError, SoldOutError, buy, count, mean, ordered, prime
 
 @pytest.fixture(scope="module")
 def counted(): return count("a b a")
@@ -125,7 +109,7 @@ def test_own_error():
     else: pytest.fail("sold what is not there")
 
 def test_signature():
-    with pytest.raises(TypeError, match="unexpected keyword"): buy(1, shop=2)
+    with pytest.raises(TypeError, match="unexpected keyword"): buy(1, price=2)
     with pytest.raises(TypeError): buy()
 
 def test_keywords(): assert buy(1, stock=5) == 4 and buy(n=2) == 8 and functools.partial(buy, 1)(stock=3) == 2
@@ -138,12 +122,12 @@ def test_output(capsys):
 
 def test_monkeypatch(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(shop, "mean", lambda xs: 7)
-    assert shop.mean([1]) == 7 and mean([1]) == 1
+    monkeypatch.setattr(solution, "mean", lambda xs: 7)
+    assert solution.mean([1]) == 7 and mean([1]) == 1
 
 def test_mock():
-    with unittest.mock.patch("shop.mean", return_value=7): assert shop.mean([1]) == 7
-    assert shop.mean([1]) == 1
+    with unittest.mock.patch("solution.mean", return_value=7): assert solution.mean([1]) == 7
+    assert solution.mean([1]) == 1
 
 def test_argument_is_as_it_was():
     xs = [3, 1]
@@ -151,18 +135,18 @@ def test_argument_is_as_it_was():
     assert ordered(xs) == sorted(before) and xs == before
 
 def test_result_may_be_changed():
-    matrix = shop.identity(2)
+    matrix = solution.identity(2)
     matrix[0][0] = 5
-    assert shop.identity(2) == [[1, 0], [0, 1]] and [sum(row) for row in matrix] == [5, 1]
+    assert solution.identity(2) == [[1, 0], [0, 1]] and [sum(row) for row in matrix] == [5, 1]
 
 def test_values():
-    found = shop.values()
+    found = solution.values()
     x, y = found["pair"]
     assert (x, y) == found["pair"] == (1, 2) and found["sum"] == {"x": 3, "y": 0}
     assert found["level"] == 1 and found[1, 2] == {None, b"x"}
 
 def test_numbers():
-    nan, infinite, zero, big, unit = shop.numbers(100_000)
+    nan, infinite, zero, big, unit = solution.numbers(100_000)
     assert math.isnan(nan) and nan != nan and infinite == math.inf and math.copysign(1, zero) == -1
     assert big == 1 << 100_000 and unit * unit == -1
 
@@ -189,13 +173,13 @@ def test_marked(): assert mean([1]) == 1
 """
 
 
-def test_a_right_program_passes_tests_as_people_write_them(judged: Judged) -> None:
-    verdict = judged(PROGRAM, TEST)
+def test_a_right_program_passes_tests_as_people_write_them(tested: Tested) -> None:
+    verdict = tested(PROGRAM, TEST)
     assert verdict.status is Status.PASS, [case for case in verdict.cases if case.status is not Status.PASS]
 
 
-def test_a_program_with_one_mistake_fails_the_tests_of_that_alone(judged: Judged) -> None:
-    verdict = judged(PROGRAM.replace("return till.left - n", "return till.left + n"), TEST)
+def test_a_program_with_one_mistake_fails_the_tests_of_that_alone(tested: Tested) -> None:
+    verdict = tested(PROGRAM.replace("return till.left - n", "return till.left + n"), TEST)
     failed = [case.id for case in verdict.cases if case.status is not Status.PASS]
     assert failed == ["test_it.py::test_keywords"]
 
@@ -219,14 +203,14 @@ def told(verdict: Verdict) -> CaseResult:
         ("open('/dev/zero')", "TextIOWrapper"),
     ],
 )
-def test_a_result_that_is_no_plain_value_is_told(judged: Judged, returned: str, kind: str) -> None:
+def test_a_result_that_is_no_plain_value_is_told(tested: Tested, returned: str, kind: str) -> None:
     program = f"class Point:\n    def __init__(self, x): pass\nasync def later(): pass\ndef f(): return {returned}\n"
-    case = told(judged(program, "from shop import f\ndef test(): assert f()"))
+    case = told(tested(program, "from solution import f\ndef test(): assert f()"))
     told_of = f"a value of type {kind} cannot be compared: return built-in types"
     assert (case.status, case.error.partition(": ")[2]) == (Status.RUNTIME_ERROR, told_of)
 
 
-def test_a_program_cannot_choose_what_it_is_compared_with(judged: Judged) -> None:
+def test_a_program_cannot_choose_what_it_is_compared_with(tested: Tested) -> None:
     """By changing an argument, which the test goes on to use."""
-    test = "from shop import f\ndef test():\n    xs = [2, 1]\n    assert f(xs) == sorted(xs)\n"
-    assert told(judged("def f(xs):\n    xs.clear()\n    return []\n", test)).status is Status.WRONG_ANSWER
+    test = "from solution import f\ndef test():\n    xs = [2, 1]\n    assert f(xs) == sorted(xs)\n"
+    assert told(tested("def f(xs):\n    xs.clear()\n    return []\n", test)).status is Status.WRONG_ANSWER
