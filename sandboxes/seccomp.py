@@ -68,6 +68,9 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "fsmount": (432, 432),
     "fspick": (433, 433),
     "mount_setattr": (442, 442),
+    "open_tree_attr": (467, 467),
+    "statmount": (457, 457),  # as /proc/mounts would tell, where that is closed
+    "listmount": (458, 458),
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
     # the kernel and the machine
@@ -94,6 +97,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "fanotify_init": (300, 262),
     "inotify_init": (253, None),  # what the host does with its files
     "inotify_init1": (294, 26),
+    "cachestat": (451, 451),  # which pages of its files were read
     "personality": (135, 92),
     # memory placement
     "mbind": (237, 235),
