@@ -138,7 +138,8 @@ def _become_child(descriptors: list[int], bounds: Bounds) -> None:
 
 def _apply(bounds: Bounds) -> None:
     """Set inside, where the processes that count are known."""
-    cpu = max(1, int(-(-bounds.cpu_s // 1)))
+    # A net: the clock of this limit counts whole ticks and may run fast. What decides is looked at while it runs.
+    cpu = int(1.5 * bounds.cpu_s) + 2
     memory = bounds.memory_bytes if bounds.address_space else resource.RLIM_INFINITY
     processes = process_limit(bounds.processes)
     for kind, soft, hard in (

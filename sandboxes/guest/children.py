@@ -71,10 +71,9 @@ class Children:
     def end(self) -> bool:
         """Kill all of them and bury them, `main` at least; False when some are left after PATIENCE_S."""
         deadline = time.monotonic() + PATIENCE_S
-        kill_everything()
         while self.bury():
             if self.status is not None and time.monotonic() > deadline:
                 return False
-            time.sleep(0.0005)
             kill_everything()
+            time.sleep(0.0005)
         return True

@@ -1,6 +1,6 @@
 #: status = ["runtime_error", "time_limit"]
 #: cases = [["", "1"]]
-#: limits = { cpu_s = 3, wall_s = 10 }
+#: limits = { cpu_s = 6, wall_s = 30 }
 #: says = "No space left on device"
 import os
 
