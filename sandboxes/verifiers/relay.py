@@ -36,6 +36,7 @@ class Relay:
         memory = max(limits.memory_bytes, TESTS_BYTES)
         self._tests: Guest = sandbox.start(module, replace(limits, memory_bytes=memory))
         self._slow: list[str] = []  # what each call that was too slow is told
+        self._hit: Message | None = None  # a limit that the program has hit since the tests last told something
         self._tests_s = 0.0  # that the tests took since the program was first asked, its calls apart
         self.asked = False  # the program was called
         self.cpu_s = self.wall_s = 0.0  # of the calls since `take_costs`
@@ -70,7 +71,7 @@ class Relay:
         SandboxOutage: their sandbox failed. ChecksBroken: the tests fail, whatever the program does. Uncompiled.
         """
         try:
-            message = self._next()
+            message = self._with_limit(self._next())
         except (TimeoutError, GuestGone) as error:
             late = isinstance(error, TimeoutError)
             if not self.asked:
@@ -100,6 +101,13 @@ class Relay:
             self._answer(message)
         return message
 
+    def _with_limit(self, message: Message) -> Message:
+        """The tests may have caught what a call raises that hits a limit: it does not pass."""
+        limit, self._hit = self._hit, None
+        if limit is None or message.get("status", "pass") != "pass" or message.get("done") or "broken" in message:
+            return message
+        return {**message, **limit} if "status" in message else {"done": limit}
+
     def _too_long(self) -> str | None:
         if len(self._slow) >= MAX_SLOW:
             return self._slow[0]
@@ -120,7 +128,10 @@ class Relay:
         self._slow += [called.error] if called.status is Status.TIME_LIMIT else []
         self.cpu_s += called.cpu_s
         self.wall_s += called.wall_s
-        self._tests.send(_reply(called))
+        reply = _reply(called)
+        if "limit" in reply:
+            self._hit = {"status": reply["limit"], "error": reply["text"]}
+        self._tests.send(reply)
 
 
 def _reply(called: Called) -> Message:

@@ -206,6 +206,12 @@ def evaluate(path):
     assert (verdict.status, verdict.cases[0].error) == (Status.TIME_LIMIT, "used more than 1 s of CPU time")
 
 
+def test_a_slow_call_that_the_evaluator_forgives_is_a_time_limit_though_it_is_the_last(scored: Scored) -> None:
+    evaluator = PLAIN.format("try: program.search(1)\n    except: return 1.0")
+    verdict = scored("def search(n):\n    while True: pass\n", evaluator, limits=Limits(cpu_s=1))
+    assert (verdict.status, verdict.cases[0].error) == (Status.TIME_LIMIT, "used more than 1 s of CPU time")
+
+
 def test_a_score_that_is_no_number_does_not_pass(scored: Scored) -> None:
     evaluator = EVALUATOR.replace("/ 3,", "* float('nan'),")
     assert scored(RIGHT, evaluator).status is Status.WRONG_ANSWER

@@ -125,6 +125,27 @@ def test_what_a_wrong_value_does_to_the_tests_is_the_programs_failure(tested: Te
     assert tested("def double(x): return x", test).reward == 0
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("while True: pass", Status.TIME_LIMIT), ("return [0] * 2**28", Status.MEMORY_LIMIT)],
+    ids=["time", "memory"],
+)
+@pytest.mark.parametrize(
+    "test",
+    [
+        "def test():\n    try: double(1)\n    except BaseException: pass",
+        "try: double(1)\nexcept BaseException: pass\ndef test(): pass",
+        "@pytest.fixture\ndef one():\n    yield\n    try: double(1)\n    except BaseException: pass\n"
+        "def test(one): pass",
+    ],
+    ids=["test", "file", "tear-down"],
+)
+def test_a_limit_that_the_tests_catch_is_one(tested: Tested, test: str, body: str, status: Status) -> None:
+    limits = Limits(cpu_s=1, wall_s=5, memory_bytes=512 << 20)
+    test = f"import pytest\nfrom solution import double\n{test}"
+    assert tested(f"def double(x):\n    {body}\n", test, limits=limits).status is status
+
+
 def test_values_that_fill_the_memory_of_the_tests_are_the_programs_failure(
     tested: Tested, monkeypatch: pytest.MonkeyPatch
 ) -> None:
