@@ -35,6 +35,8 @@ class Rule(NamedTuple):
 _SOCKETS = (
     Rule((41, 198), _EAFNOSUPPORT),  # socket
     Rule((53, 199), _EPROTONOSUPPORT, argument=1, has_bit=_DATAGRAMS),  # socketpair
+    Rule((49, 200)),  # bind: one of a pair can take a name that others of the machine look for
+    Rule((42, 203)),  # connect: tells which names are taken
     Rule((253, None)),  # inotify_init: names of files in folders that cannot be listed
     Rule((294, 26)),  # inotify_init1
 )
