@@ -88,7 +88,7 @@ class Reporter:
 
     def last_word(self, ended: object) -> Message:
         if self._ending is None and ended not in (0, 1):
-            self._end(f"pytest ended with {ended!s}")
+            self._end(f"pytest ended with {ended!r}")
         alone = {} if self._failed else dict(list(self._alone.items())[:MAX_ALONE])
         return {"alone": alone, **(self._ending or {"done": None})}
 
