@@ -52,7 +52,6 @@ class EvaluatorVerifier:
             "files": [asdict(file) for file in checks.files],
             "module": checks.module,
             "functions": list(names),
-            "memory_bytes": checks.limits.memory_bytes,
         }
         with Relay(self._sandbox, program, checks.limits, "evaluator", task) as relay:
             try:
