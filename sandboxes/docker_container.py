@@ -14,6 +14,7 @@ from sandboxes.docker_stream import LOST_S, Stream
 from sandboxes.errors import SandboxOutage
 from sandboxes.guest.server import DATA, END, ENDED_WELL, IDLE, START
 from sandboxes.process import READY_S
+from sandboxes.seccomp import filter_programs
 from sandboxes.wire import ENDED, frame
 
 END_S = 5.0  # to end a guest takes 2 ms, and up to 5 s when something of it hardly ends
@@ -95,7 +96,7 @@ class GuestChannel:
         self._farewell: bytes | None = None  # what process 1 said of its end
         self._trusted = True
         try:
-            stream.send(START, module.encode(), LOST_S)
+            stream.send(START, module.encode() + b"\n" + filter_programs(), LOST_S)
         except TimeoutError as error:
             raise SandboxOutage("the container does not take a new guest") from error
 

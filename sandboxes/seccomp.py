@@ -11,6 +11,7 @@ import json
 import platform
 import struct
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 # name: (number on x86_64, number on aarch64); None where that machine has no such call
@@ -177,9 +178,9 @@ def supported() -> bool:
     return platform.machine() in _MACHINES
 
 
-def filter_program() -> bytes:
-    """The filter for this machine as `struct sock_filter[]`, ready for `bwrap --seccomp`."""
-    machine = _MACHINES[platform.machine()]
+def filter_program(machine_name: str = platform.machine()) -> bytes:
+    """The filter for such a machine as `struct sock_filter[]`, ready for `bwrap --seccomp`."""
+    machine = _MACHINES[machine_name]
     code = [_op(_LOAD, _ARCH), *_unless(_EQUAL, machine.audit, _KILL), _op(_LOAD, _NUMBER)]
     code += _when(_AT_LEAST, _X32, _KILL)
     for numbers in DENIED.values():
@@ -199,6 +200,12 @@ def filter_program() -> bytes:
     return b"".join([*code, _op(_RETURN, _ALLOW)])
 
 
+@cache
+def filter_programs() -> bytes:
+    """The filters of all machines by their names, in hexadecimal, as JSON: for a guest that may be on another one."""
+    return json.dumps({name: filter_program(name).hex() for name in _MACHINES}).encode()
+
+
 def docker_profile(gvisor: bool = False) -> str:
     """The same table as the JSON of `docker run --security-opt seccomp=...`, for every machine in it.
 
@@ -206,8 +213,8 @@ def docker_profile(gvisor: bool = False) -> str:
     libc would start no thread. Namespaces there are those of its own kernel.
 
     It also denies signals to process 1, which gVisor would deliver, and what would change the limits or scheduling of
-    another process: every later guest of a warm container inherits process 1's, every later case the runner's. Not
-    promised: names that the daemon's libseccomp is too old to know.
+    another process: every later guest of a warm container inherits process 1's, every later case the runner's. Names
+    that the daemon's libseccomp is too old to know have no effect; a guest applies one of `filter_programs` as well.
     """
     rules = [_denied(DENIED, _EPERM), *([] if gvisor else [_denied(["clone3"], _ENOSYS)])]
     rules += [_denied(["clone"], _EPERM, 0, "SCMP_CMP_MASKED_EQ", flag, flag) for flag in _bits(CLONE_NEW_NAMESPACES)]

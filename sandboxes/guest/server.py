@@ -1,6 +1,7 @@
 """Process 1 of a container: starts one guest after another, carries what they and the host say, cleans up after each.
 
-Frames in both directions: a kind, a length, bytes. The host says START (a module of sandboxes.guest), DATA and END.
+Frames in both directions: a kind, a length, bytes. The host says START (a module of sandboxes.guest and, on a second
+line, what `sandboxes.seccomp.filter_programs` makes), DATA and END.
 This process says DATA, BEAT once a second while a guest is silent, so that the host can tell it from a dead container,
 and IDLE when no guest is there: at the beginning and after each. When the host hangs up, this process ends, and the
 kernel ends everything inside.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import json
 import os
 import resource
 import select
@@ -22,7 +24,7 @@ import socket
 import struct
 
 from sandboxes.guest.leftovers import clean_up, kill_everything
-from sandboxes.guest.namespaces import set_dumpable
+from sandboxes.guest.namespaces import apply_filter, set_dumpable
 from sandboxes.guest.runner import WARM
 
 HEAD = struct.Struct(">BI")
@@ -42,14 +44,14 @@ def serve() -> tuple[str, int]:
     host, children, inherited = _Host(), _Children(), _inherited()
     host.tell(IDLE, ENDED_WELL)
     while True:
-        module = host.next_start()
+        module, filters = host.next_start().split("\n")
         importlib.import_module(f"sandboxes.guest.{module}")  # here, so that it is compiled once for all guests
         ours, theirs = socket.socketpair()
         host.forget()
         pid = os.fork()
         if pid == 0:
             ours.close()
-            _become_guest()
+            _become_guest(filters)
             return module, theirs.detach()
         theirs.close()
         with ours:
@@ -79,7 +81,7 @@ def _keep_threads_small() -> None:
     libc.mallopt(_M_ARENA_MAX, 1)
 
 
-def _become_guest() -> None:
+def _become_guest(filters: str) -> None:
     """Like a process in which Python has just been started."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -87,6 +89,7 @@ def _become_guest() -> None:
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write(_KILLED_FIRST)
     set_dumpable(False)
+    apply_filter(bytes.fromhex(json.loads(filters)[os.uname().machine]))
 
 
 def _inherited() -> tuple[object, ...]:
@@ -129,7 +132,7 @@ class _Host:
         self._inbound[:] = self._outbound[:] = bytes(PIECE)
 
     def next_start(self) -> str:
-        """The module that the host wants. What it had still to say to the guest before is passed over."""
+        """What the host wants started. What it had still to say to the guest before is passed over."""
         while True:
             kind, content = self.listen()
             if kind == START:
