@@ -1,7 +1,9 @@
 """Programs in Linux namespaces, made by bubblewrap: for root and for an ordinary user.
 
 bubblewrap is started with a process of ours inside, the nursery, which then bears one guest after another, each in
-namespaces of its own: 5 ms instead of 60. There are as many as there were guests at once; `close` ends them.
+namespaces of its own: 5 ms instead of 60. There are as many as there were guests at once, and three at least, which
+take turns: the guests of one have Python's hash seed and all addresses in common, so that a program which depends on
+them would be as lucky when it is judged again. `close` ends them.
 
 Promises: user, pid, network, ipc and mount namespaces of its own for each guest, no further user namespaces; the system
 read-only and without /usr/local; private sized /tmp and /dev/shm; nothing of the host's environment, paths or
@@ -29,6 +31,7 @@ from sandboxes.sandbox import ENVIRONMENT, Guest, Probe, Strength, failure_to_st
 from sandboxes.types import Limits
 
 SETPRIV = "/usr/bin/setpriv"
+FEWEST = 3  # two are in use at once where tests have a guest of their own, and the next one shall be another's
 NAMESPACES_REMEDY = (
     "allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 on Debian, "
     "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu"
@@ -81,10 +84,10 @@ class Bubblewrap:
             raise
 
     def _idle_nursery(self) -> Nursery | None:
-        """One that still lives."""
+        """The one that has been idle longest and still lives; none while there are few."""
         with self._lock:
-            while self._idle:
-                nursery = self._idle.pop()
+            while self._idle and len(self._nurseries) >= FEWEST:
+                nursery = self._idle.pop(0)
                 if nursery.alive:
                     return nursery
                 self._nurseries.discard(nursery)
