@@ -46,8 +46,8 @@ LOOK_S = 0.8  # for the first request, when nobody knows yet whether a daemon is
 CLOSE_S = 10.0
 MOST_IDLE = 2 * (os.cpu_count() or 1)  # a verification may need two at a time
 BUILD = "python -m sandboxes.images.build"
-FILTERED = "--oci-seccomp"  # without it gVisor takes no filter of system calls but its own
-UNFILTERED = f" without {FILTERED} among its runtimeArgs, so that our system call filter does not hold (docs/docker.md)"
+FILTERED = "--oci-seccomp"  # without it gVisor applies our filter to the guest alone, and delivers signals to process 1
+UNFILTERED = f" without {FILTERED} among its runtimeArgs, so that a program can end its container (docs/docker.md)"
 # The kernel counts processes, pipes and watches by user, over all containers: each has a user of its own.
 FIRST_USER, USERS = 2_000_000_000, 100_000_000
 _ALONE = ("env", "-i", *(f"{name}={value}" for name, value in ENVIRONMENT.items()))  # without Docker's variables
