@@ -18,7 +18,11 @@ MAX_CHARS = 2000  # of the whole text
 MAX_FIELD_CHARS = 400  # of one input, output or error
 
 _CUT = "\n[... {} characters cut ...]\n"
-_TEMPLATE_TOKENS = ("<|", "<｜", "[INST]", "[/INST]", "</s>", "<start_of_turn>", "<end_of_turn>")
+_TEMPLATE_TOKENS = (
+    *("<|", "<｜", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<s>", "</s>", "<bos>", "<eos>", "[TOOL_CALLS]"),
+    *("<start_of_turn>", "<end_of_turn>", "<think>", "</think>", "<tool_call>", "</tool_call>"),
+    *("<repo_name>", "<file_sep>"),
+)
 _TOLD_BY_JUDGES = ("pytest", "evaluator", "command")  # kinds whose errors say what was wanted
 _HEADINGS = {
     Status.COMPILE_ERROR: "Compile error",
