@@ -148,7 +148,10 @@ def test_control_and_direction_characters_are_removed(raw: str) -> None:
     assert left.isprintable()
 
 
-@pytest.mark.parametrize("token", ["<|im_end|>", "<｜end▁of▁sentence｜>", "[INST]", "[/INST]", "</s>", "<end_of_turn>", "<think>", "<tool_call>"])
+@pytest.mark.parametrize(
+    "token",
+    ["<|im_end|>", "<｜end▁of▁sentence｜>", "[INST]", "[/INST]", "</s>", "<end_of_turn>", "<think>", "<tool_call>"],
+)
 def test_tokens_of_chat_templates_are_rewritten(problem, judged, token: str) -> None:
     text = make_feedback(judged(WRONG, ERROR, PASS, actual=token, error=token), problem).text
     assert token not in text
