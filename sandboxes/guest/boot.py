@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import gc
 import io
 import os
@@ -20,6 +21,9 @@ import threading
 from collections.abc import Callable
 from types import CodeType, ModuleType
 from typing import TextIO
+
+_THREAD_STACK_BYTES = 8 << 20  # as usual
+_M_ARENA_MAX = -8
 
 
 class Launch(BaseException):
@@ -31,12 +35,22 @@ class Launch(BaseException):
 
 def boot(serve: Callable[[int], None], descriptor: int) -> None:
     """Run `serve(descriptor)`; in a process where that raises Launch, become the program."""
+    _keep_threads_small()
     try:
         serve(descriptor)
         return
     except Launch as launch:
         codes, file = launch.codes, launch.file
     _become_main(codes, file)
+
+
+def _keep_threads_small() -> None:
+    """What a program's threads take of its address space: no heap for each, and no stack as large as its first one."""
+    libc, attributes = ctypes.CDLL(None), ctypes.create_string_buffer(64)
+    libc.pthread_attr_init(attributes)
+    libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_THREAD_STACK_BYTES))
+    libc.pthread_setattr_default_np(attributes)
+    libc.mallopt(_M_ARENA_MAX, 1)
 
 
 def _become_main(codes: tuple[CodeType, ...], file: str) -> None:

@@ -13,7 +13,6 @@ Not promised: that it survives a program that exhausts the container. For the ho
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import json
 import os
@@ -33,8 +32,6 @@ PIECE = 64 << 10  # most bytes of one frame
 BEAT_S = 1.0
 ENDED_WELL = b"ended well"  # any other content of IDLE is the reason why no guest may come here any more
 _FROM_HOST, _TO_HOST = 0, 1
-_THREAD_STACK_BYTES = 8 << 20  # as usual
-_M_ARENA_MAX = -8
 _KILLED_FIRST = "1000"  # what the kernel ends when the memory of the container runs out: a guest, never process 1
 
 
@@ -68,17 +65,7 @@ def _become_init() -> None:
     """As process 1 it is immune to every signal that has no handler, and Python sets one for SIGINT."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     set_dumpable(False)
-    _keep_threads_small()
     os.set_blocking(_TO_HOST, False)
-
-
-def _keep_threads_small() -> None:
-    """The address space of threads in all guests: no heap for each, and no stack as large as this process may have."""
-    libc, attributes = ctypes.CDLL(None), ctypes.create_string_buffer(64)
-    libc.pthread_attr_init(attributes)
-    libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_THREAD_STACK_BYTES))
-    libc.pthread_setattr_default_np(attributes)
-    libc.mallopt(_M_ARENA_MAX, 1)
 
 
 def _become_guest(filters: str) -> None:
