@@ -96,7 +96,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "vhangup": (153, 58),
     "lookup_dcookie": (212, 18),
     "fanotify_init": (300, 262),
-    "inotify_init": (253, None),  # what the host does with its files
+    "inotify_init": (253, None),  # what the host does with its files, those in folders that cannot be listed too
     "inotify_init1": (294, 26),
     "cachestat": (451, 451),  # which pages of its files were read
     "personality": (135, 92),
@@ -125,22 +125,8 @@ CLONE_NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW* flag that `clone` itself t
 
 _EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
 
-# System call: which of its arguments names the process that it is about, 0 for the one that calls.
-_SETS_FOR_A_PROCESS = {
-    "prlimit64": 0,
-    "sched_setaffinity": 0,
-    "sched_setattr": 0,
-    "sched_setparam": 0,
-    "sched_setscheduler": 0,
-    "setpriority": 1,
-    "ioprio_set": 1,
-}
-_SIGNALS_A_PROCESS = {"kill": 0, "tkill": 0, "tgkill": 0, "rt_sigqueueinfo": 0, "rt_tgsigqueueinfo": 0}
-_NAMES_A_GROUP = {"setpriority": 0, "ioprio_set": 1}  # the first argument that means one process, not a group or user
-
-
 OUR_PIDS = (1, 2)  # in a guest's pid namespace: its first process and the runner
-# The numbers, as in DENIED, of those that set something: by their first argument, and by their second.
+# What sets something for the process that its first argument names, 0 for the one that calls; numbers as in DENIED.
 _SETTERS = {
     "prlimit64": (302, 261),
     "sched_setaffinity": (203, 122),
@@ -148,7 +134,10 @@ _SETTERS = {
     "sched_setparam": (142, 118),
     "sched_setscheduler": (144, 119),
 }
+# The same by the second argument, when the first says that it is about one process and not a group or user.
 _PRIORITY_SETTERS = {"setpriority": (141, 140), "ioprio_set": (251, 30)}
+_ONE_PROCESS = {"setpriority": 0, "ioprio_set": 1}
+_SIGNALS_A_PROCESS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")  # by the first argument
 
 
 class _Machine(NamedTuple):
@@ -193,7 +182,7 @@ def filter_program(machine_name: str = platform.machine()) -> bytes:
     for numbers in _SETTERS.values():
         code += _guard(numbers[machine.column], ours)
     for name, numbers in _PRIORITY_SETTERS.items():
-        of_one = _unless(_EQUAL, _NAMES_A_GROUP[name], _ERRNO | _EPERM)
+        of_one = _unless(_EQUAL, _ONE_PROCESS[name], _ERRNO | _EPERM)
         code += _guard(numbers[machine.column], [*of_one, _op(_LOAD, _SECOND_ARGUMENT), *ours])
     code += _guard(machine.setsockopt, [_op(_LOAD, _THIRD_ARGUMENT), *_when(_EQUAL, SO_SNDBUF, _ERRNO | _EPERM)])
     code += _guard(machine.socket, _unless(_EQUAL, AF_UNIX, _ERRNO | _EAFNOSUPPORT))
@@ -221,9 +210,10 @@ def docker_profile(gvisor: bool = False) -> str:
     rules.append(_denied(["prctl"], _EPERM, 0, *_low_half(PR_SET_PDEATHSIG)))
     rules.append(_denied(["socket"], _EAFNOSUPPORT, 0, "SCMP_CMP_NE", AF_UNIX))
     rules.append(_denied(["setsockopt"], _EPERM, 2, *_low_half(SO_SNDBUF)))
-    rules += [_denied([name], _EPERM, index, *_low_half(1)) for name, index in _SIGNALS_A_PROCESS.items()]
-    rules += [_denied([name], _EPERM, index, "SCMP_CMP_NE", 0) for name, index in _SETS_FOR_A_PROCESS.items()]
-    rules += [_denied([name], _EPERM, 0, "SCMP_CMP_NE", itself) for name, itself in _NAMES_A_GROUP.items()]
+    rules += [_denied([name], _EPERM, 0, *_low_half(1)) for name in _SIGNALS_A_PROCESS]
+    rules += [_denied([name], _EPERM, 0, "SCMP_CMP_NE", 0) for name in _SETTERS]
+    rules += [_denied([name], _EPERM, 1, "SCMP_CMP_NE", 0) for name in _PRIORITY_SETTERS]
+    rules += [_denied([name], _EPERM, 0, "SCMP_CMP_NE", one) for name, one in _ONE_PROCESS.items()]
     machines = ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"]
     return json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "architectures": machines, "syscalls": rules})
 

@@ -37,8 +37,6 @@ _SOCKETS = (
     Rule((53, 199), _EPROTONOSUPPORT, argument=1, has_bit=_DATAGRAMS),  # socketpair
     Rule((49, 200)),  # bind: one of a pair can take a name that others of the machine look for
     Rule((42, 203)),  # connect: tells which names are taken
-    Rule((253, None)),  # inotify_init: names of files in folders that cannot be listed
-    Rule((294, 26)),  # inotify_init1
 )
 # What may be done to processes of the same user: the runner is one, and what is set for it every later case inherits.
 _PROCESSES = (
