@@ -11,7 +11,7 @@ import random
 from types import TracebackType
 
 from sandboxes.guest.rewrite import CHECK, WRAPPER, names_nowhere_bound, wrapped
-from sandboxes.guest.standin import MAX_TEXT, Link, Refused, StandIn, Stopped, is_the_programs, name_of, serve
+from sandboxes.guest.standin import MAX_TEXT, Link, Refused, StandIn, Stopped, is_the_programs, serve
 from sandboxes.wire import Json, Message
 
 PREAMBLE_FILE, TESTS_FILE = "preamble.py", "tests.py"
@@ -84,7 +84,7 @@ class Run:
         if is_the_programs(error):
             return False
         if isinstance(error, NameError):
-            return _is_of_the_tests(error) and name_of(error) in self._undefined
+            return _is_of_the_tests(error) and _name_in(error) in self._undefined
         # An exit with a status may be how the test says that a value is wrong.
         return isinstance(error, (Refused, ImportError)) or (isinstance(error, SystemExit) and not error.code)
 
@@ -95,6 +95,11 @@ def _is_of_the_tests(error: BaseException) -> bool:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return trace is not None and trace.tb_frame.f_code.co_filename in (PREAMBLE_FILE, TESTS_FILE)
+
+
+def _name_in(error: NameError) -> str:
+    """The name it is about. The exception's own `name` came with Python 3.10."""
+    return str(error).split("'")[1] if "'" in str(error) else ""
 
 
 def main(descriptor: int) -> None:

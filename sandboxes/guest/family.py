@@ -1,6 +1,7 @@
-"""Processes by ancestry, for a guest without a pid namespace: found, counted, and ended one and all.
+"""Processes as /proc tells of them: what they use, which descend from which, and all descendants ended.
 
-A keeper is their subreaper: whatever loses its parent stays below the keeper, so nothing leaves the family.
+The last is for a guest without a pid namespace. A keeper is the subreaper there: whatever loses its parent stays below
+the keeper, so nothing leaves the family.
 """
 
 from __future__ import annotations

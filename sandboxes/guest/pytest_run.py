@@ -25,9 +25,9 @@ from sandboxes.guest.standin import MAX_TEXT, Link, Refused, StandInModule, is_t
 from sandboxes.wire import Json, Message
 
 FOLDER, ARCHIVE = f"{SCRATCH}/tests", f"{SCRATCH}/pytest.zip"
-# No settings, and no conftest.py, of folders above: not all may be read.
 MAX_ALONE = 20  # tests; as many as the program likes may fail in a loop over what it returned
 OPTIONS = (
+    # No settings, and no conftest.py, of folders above: not all may be read.
     *("--rootdir", FOLDER, "--confcutdir", FOLDER, "-c", "/dev/null"),
     *("-q", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
     # An assertion that fails in a thread fails the test.

@@ -186,11 +186,6 @@ class StandInModule(ModuleType):
         return self.__link.kinds.setdefault(name, type(name, (Exception,), {}))
 
 
-def name_of(error: NameError) -> str:
-    """The name it is about. The exception's own `name` came with Python 3.10."""
-    return str(error).split("'")[1] if "'" in str(error) else ""
-
-
 def _written(arguments: tuple[object, ...], keywords: dict[str, object]) -> str:
     return ", ".join([*map(short, arguments), *(f"{name}={short(value)}" for name, value in keywords.items())])
 

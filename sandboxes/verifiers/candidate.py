@@ -164,7 +164,7 @@ class Candidate:
             return Ended("given up")
         started = time.perf_counter()
         if self._guest is None and self._compiled() is not None:
-            return Ended("died")  # it ended its sandbox before, and compiles at some times of day only
+            return Ended("died")  # it ended its sandbox before, and compiles at some times only
         assert self._guest is not None
         try:
             self._guest.send(request)
