@@ -148,6 +148,11 @@ def clip(text: str) -> str:
     return _UNSHOWN.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
+def in_one_line(text: str) -> str:
+    """Like `clip`, for the middle of a sentence."""
+    return " ".join(clip(text).split())
+
+
 def shown(value: object) -> str:
     """A value as Python writes it, clipped."""
     try:

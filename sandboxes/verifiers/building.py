@@ -10,7 +10,7 @@ from sandboxes.errors import ChecksBroken, SandboxOutage
 from sandboxes.guest.languages import BUILD_MEMORY_BYTES, BUILD_PROCESSES, BUILD_WALL_S
 from sandboxes.sandbox import GuestGone, Sandbox
 from sandboxes.types import File, Limits
-from sandboxes.verifiers.base import clip
+from sandboxes.verifiers.base import in_one_line
 from sandboxes.verifiers.candidate import GRACE_S
 from sandboxes.verifiers.cores import CORES
 from sandboxes.verifiers.lacking import lacking
@@ -40,7 +40,7 @@ def built(sandbox: Sandbox, files: tuple[File, ...], main: str) -> File:
     if "missing" in reply:
         raise lacking(sandbox, language, str(reply["missing"]))
     if "compile_error" in reply:
-        told = " ".join(clip(str(reply["compile_error"])).split())[:MAX_COMPLAINT]
+        told = in_one_line(str(reply["compile_error"]))[:MAX_COMPLAINT]
         raise ChecksBroken(f"the output validator {main} does not compile ({told}); mend it")
     return File(EXECUTABLE, str(reply["compiled"]), executable=True)
 

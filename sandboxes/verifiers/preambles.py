@@ -6,36 +6,24 @@ defines is of any use, nor what it does on another input than the first test's.
 
 from __future__ import annotations
 
-import threading
 from contextlib import closing
-from weakref import WeakKeyDictionary
 
-from sandboxes.errors import ChecksBroken, SandboxOutage
+from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Limits, Program
 from sandboxes.verifiers.candidate import Candidate
 from sandboxes.verifiers.judges import told_in_a_line
+from sandboxes.verifiers.proofs import Proofs
 
-_lock = threading.Lock()
-_proved: WeakKeyDictionary[Sandbox, set[str]] = WeakKeyDictionary()
+_proofs = Proofs()
 
 
 def require_preamble(sandbox: Sandbox, preamble: str, stdin: str, limits: Limits) -> None:
-    """ChecksBroken, with how it fails, when no program behind this preamble can be judged on that input.
-
-    An outage of the sandbox says nothing about it: it is left to the verification that follows.
-    """
-    with _lock:
-        proved = _proved.setdefault(sandbox, set())
-        if not preamble or preamble in proved:
-            return
-        try:
-            failure = _failure(sandbox, preamble, stdin, limits)
-        except SandboxOutage:
-            return
-        if failure:
-            raise ChecksBroken(f"the problem's preamble fails, whatever the program does ({failure}); mend it")
-        proved.add(preamble)
+    """ChecksBroken, with how it fails, when no program behind this preamble can be judged on that input."""
+    if not preamble:
+        return
+    if failure := _proofs.failure(sandbox, preamble, lambda: _failure(sandbox, preamble, stdin, limits)):
+        raise ChecksBroken(f"the problem's preamble fails, whatever the program does ({failure}); mend it")
 
 
 def _failure(sandbox: Sandbox, preamble: str, stdin: str, limits: Limits) -> str:

@@ -24,7 +24,7 @@ from sandboxes.errors import ChecksBroken
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import CaseResult, Checks, Program, Tier, Verdict
 from sandboxes.verifiers.archive import pytest_archive, require_pytest
-from sandboxes.verifiers.base import clip, judged, require_cases, uncompiled
+from sandboxes.verifiers.base import in_one_line, judged, require_cases, uncompiled
 from sandboxes.verifiers.judges import require_files
 from sandboxes.verifiers.records import Record, ending_of, unreached
 from sandboxes.verifiers.relay import Relay, Uncompiled
@@ -124,7 +124,7 @@ class _Session:
     def _record(self, message: Message) -> None:
         case = str(message["case"])
         if message["status"] == "skipped":
-            told = " ".join(clip(str(message["error"])).split())
+            told = in_one_line(str(message["error"]))
             raise ChecksBroken(f"the test {case} is skipped in the sandbox ({told}): make it run there, or remove it")
         cpu_s, wall_s = self.relay.take_costs()
         latest = replace(Record.of(message), cpu_s=cpu_s, wall_s=wall_s)

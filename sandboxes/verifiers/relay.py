@@ -14,7 +14,7 @@ from typing import Self
 from sandboxes.errors import ChecksBroken, SandboxOutage
 from sandboxes.sandbox import Guest, GuestGone, Sandbox
 from sandboxes.types import Limits, Program, Status
-from sandboxes.verifiers.base import MAX_SLOW, clip
+from sandboxes.verifiers.base import MAX_SLOW, in_one_line
 from sandboxes.verifiers.calls import Called, call
 from sandboxes.verifiers.candidate import GRACE_S, Candidate
 from sandboxes.wire import Message, encode
@@ -84,7 +84,7 @@ class Relay:
         if "broken" in message:
             raise ChecksBroken(
                 "the problem's own test code fails, whatever the program does "
-                f"({' '.join(clip(str(message['broken'])).split())}); mend its tests or its preamble"
+                f"({in_one_line(str(message['broken']))}); mend its tests or its preamble"
             )
         return message
 

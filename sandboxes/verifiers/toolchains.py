@@ -5,45 +5,30 @@ Without it, a compiler that fails for want of a file would look like a program t
 
 from __future__ import annotations
 
-import threading
 from contextlib import closing
-from weakref import WeakKeyDictionary
 
-from sandboxes.errors import SandboxOutage, SandboxUnavailable
+from sandboxes.errors import SandboxUnavailable
 from sandboxes.guest.languages import LANGUAGES
 from sandboxes.sandbox import Sandbox
 from sandboxes.types import Limits, Program
 from sandboxes.verifiers.candidate import Candidate
+from sandboxes.verifiers.proofs import Proofs
 
 SAYS = "ok"  # every proof of the table
 _LIMITS = Limits(cpu_s=30, wall_s=60)
 
-_lock = threading.Lock()
-_proved: WeakKeyDictionary[Sandbox, set[str]] = WeakKeyDictionary()
+_proofs = Proofs()
 
 
 def require_toolchain(sandbox: Sandbox, language: str) -> None:
-    """SandboxUnavailable, with what is missing or how it fails, when no program in this language can be judged there.
-
-    An outage of the sandbox says nothing about the toolchain: it is left to the verification that follows.
-    """
+    """SandboxUnavailable, with what is missing or how it fails, when no program in this language can be judged."""
     if language not in LANGUAGES or not LANGUAGES[language].proof:
         return
-    with _lock:
-        proved = _proved.setdefault(sandbox, set())
-        if language in proved:
-            return
-        try:
-            failure = _failure(sandbox, language)
-        except SandboxOutage:
-            return
-        if failure:
-            label = LANGUAGES[language].label
-            raise SandboxUnavailable(
-                f"the sandbox {sandbox.name} cannot run {label} programs, for a right one ended with {failure!r}: mend "
-                "that toolchain or use another sandbox"
-            )
-        proved.add(language)
+    if failure := _proofs.failure(sandbox, language, lambda: _failure(sandbox, language)):
+        raise SandboxUnavailable(
+            f"the sandbox {sandbox.name} cannot run {LANGUAGES[language].label} programs, for a right one ended with "
+            f"{failure!r}: mend that toolchain or use another sandbox"
+        )
 
 
 def _failure(sandbox: Sandbox, language: str) -> str:
