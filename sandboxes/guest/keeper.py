@@ -23,7 +23,8 @@ from typing import NamedTuple, TypedDict
 
 from sandboxes.guest import family
 from sandboxes.guest.landlock import SIGNALS_SINCE, confine, keep_signals_within
-from sandboxes.guest.leftovers import PATIENCE_S, Look, live_in, memory_of
+from sandboxes.guest.leftovers import PATIENCE_S, Look, live_in
+from sandboxes.guest.memory import Memory
 from sandboxes.guest.namespaces import adopt_orphans, die_with_parent, set_dumpable
 from sandboxes.guest.scratch import SCRATCH, empty, remove, used
 from sandboxes.wire import ENDED, frame
@@ -164,7 +165,7 @@ class _Keeper:
     def __init__(self, guest: int, user: int, request: Request) -> None:
         self._guest, self._user, self._request = guest, user, request
         self._device = os.stat(SCRATCH).st_dev
-        self._tally = family.Tally()
+        self._tally, self._memory = family.Tally(), Memory()
 
     def serve(self, control: socket.socket, guest: socket.socket, channel: int) -> None:
         """Until the host hangs up or the guest ends, which is then told."""
@@ -221,7 +222,7 @@ class _Keeper:
             deleted.update(family.deleted_files(process.pid, self._device))
         size, files = used(SCRATCH, self._request["most_files"])
         return Count(
-            memory=memory_of((process.pid for process in processes), most_memory),
+            memory=self._memory.of((process.pid for process in processes), most_memory),
             scratch=size + sum(deleted.values()),
             files=files + len(deleted),
             threads=threads,
