@@ -94,15 +94,20 @@ def execute(
     status = children.status
     assert status is not None  # it has been buried
     killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
-    if reason == "exit" and wall_s > bounds.wall_s:
-        reason = "wall"
+    if reason == "exit":
+        reason = _passed(bounds, killed_by, children.cpu_s, wall_s)
     if stops.noticed:
         reason = "stopped"
-    if reason == "exit" and (killed_by == signal.SIGXCPU or children.cpu_s > bounds.cpu_s):
-        reason = "cpu"
     exit_code = None if killed_by else os.WEXITSTATUS(status)
     texts = (stdout.content(), stderr.content(), result.content())
     return Ended(reason, exit_code, killed_by, *texts, children.cpu_s, wall_s, clean)
+
+
+def _passed(bounds: Bounds, killed_by: int | None, cpu_s: float, wall_s: float) -> str:
+    """The limit that a child had passed which ended before that was looked at; else exit."""
+    if wall_s > bounds.wall_s:
+        return "wall"
+    return "cpu" if killed_by == signal.SIGXCPU or cpu_s > bounds.cpu_s else "exit"
 
 
 def _fork(action: Callable[[], None], bounds: Bounds) -> tuple[int, int, list[int]]:
