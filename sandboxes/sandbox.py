@@ -24,7 +24,6 @@ from sandboxes.wire import Message
 GROUP = "ttsd.sandboxes"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}  # all that a program finds in its own
 
-
 DOCKER = "docker"
 AUTO = (DOCKER, "bubblewrap", "landlock")  # strongest first; any other is taken only when it is asked for by name
 

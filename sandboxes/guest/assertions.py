@@ -10,8 +10,9 @@ import ast
 import random
 from types import TracebackType
 
+from sandboxes.guest.raised import is_the_programs
 from sandboxes.guest.rewrite import CHECK, WRAPPER, names_nowhere_bound, wrapped
-from sandboxes.guest.standin import MAX_TEXT, Link, Refused, StandIn, Stopped, is_the_programs, serve
+from sandboxes.guest.standin import MAX_TEXT, Link, Refused, StandIn, Stopped, serve
 from sandboxes.wire import Json, Message
 
 PREAMBLE_FILE, TESTS_FILE = "preamble.py", "tests.py"

@@ -20,8 +20,9 @@ from types import ModuleType
 from typing import cast
 
 from sandboxes.guest.files import write_files
+from sandboxes.guest.raised import is_the_programs
 from sandboxes.guest.scratch import SCRATCH
-from sandboxes.guest.standin import MAX_TEXT, Link, StandIn, is_the_programs, serve, words
+from sandboxes.guest.standin import MAX_TEXT, Link, StandIn, serve, words
 from sandboxes.wire import Json, Message
 
 FOLDER, PROGRAM = f"{SCRATCH}/evaluator", f"{SCRATCH}/program/program.py"

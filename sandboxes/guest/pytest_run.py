@@ -20,8 +20,9 @@ from types import ModuleType
 from typing import Any, cast
 
 from sandboxes.guest.files import write_files
+from sandboxes.guest.raised import is_the_programs
 from sandboxes.guest.scratch import SCRATCH
-from sandboxes.guest.standin import MAX_TEXT, Link, Refused, StandInModule, is_the_programs, serve, words
+from sandboxes.guest.standin import MAX_TEXT, Link, Refused, StandInModule, serve, words
 from sandboxes.wire import Json, Message
 
 FOLDER, ARCHIVE = f"{SCRATCH}/tests", f"{SCRATCH}/pytest.zip"
@@ -33,6 +34,7 @@ OPTIONS = (
     # An assertion that fails in a thread fails the test.
     *("-W", "error::pytest.PytestUnhandledThreadExceptionWarning"),
 )
+_TO_THE_END = (0, 1)  # pytest's codes for: all passed, some failed
 
 
 def main(descriptor: int) -> None:
@@ -87,7 +89,7 @@ class Reporter:
         self._may_fail = False
 
     def last_word(self, ended: object) -> Message:
-        if self._ending is None and ended not in (0, 1):
+        if self._ending is None and ended not in _TO_THE_END:
             self._end(f"pytest ended with {ended!r}")
         alone = {} if self._failed else dict(list(self._alone.items())[:MAX_ALONE])
         return {"alone": alone, **(self._ending or {"done": None})}

@@ -10,27 +10,19 @@ exceptions; calls from a process that the tests have started.
 
 from __future__ import annotations
 
-import ast
-import builtins
 import resource
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from types import ModuleType
-from typing import Any, cast
 
 from sandboxes.guest.channel import Channel
+from sandboxes.guest.raised import is_the_programs, printed, rebuilt
 from sandboxes.wire import Json, Message, WireError, decode, encode
 
 MAX_TEXT = 2000
 SHOWN_CALLS = 3
-# Raised inside `all(map(candidate, inputs))` these would end the loop, and the assertion would hold.
-_ENDS_ITERATION = (StopIteration, StopAsyncIteration)
 _EXCEPTIONS = ("Error", "Exception", "Warning")  # how the name of an exception ends
-# For a class that wants several arguments, as UnicodeDecodeError does.
-_ONE_MESSAGE: dict[str, Any] = {"__init__": Exception.__init__, "__str__": Exception.__str__}
-_TOLD = "told by the program"  # where an exception of the program's keeps how Python prints it
 
 
 class Stopped(BaseException):
@@ -81,7 +73,7 @@ class Link:
         if "limit" in answer:
             raise Stopped(str(answer["limit"]), str(answer["text"]))
         if "error" in answer:
-            raise self._exception(answer)
+            raise rebuilt(answer, self.kinds)
         try:
             value = decode(answer["value"])
         except WireError as error:  # the host does not build sets, and a forged one may hold a list
@@ -89,16 +81,6 @@ class Link:
         self.calls += 1
         self.recent.append((name, arguments, keywords, value))
         return value
-
-    def _exception(self, answer: Message) -> Exception:
-        """The same built-in exception, or one by its name: of the classes that the tests know, then a built-in one."""
-        kind = getattr(builtins, str(answer["builtin"]), None)
-        if not (isinstance(kind, type) and issubclass(kind, Exception)) or issubclass(kind, _ENDS_ITERATION):
-            kind = RuntimeError
-        known = [self.kinds[name] for name in str(answer["parents"]).split() if name in self.kinds]
-        error = _rebuilt(kind, known, str(answer["error"]), str(answer["message"]))
-        vars(error)[_TOLD] = str(answer["text"])
-        return error
 
     def account(self, since: int) -> list[tuple[str, str]]:
         """The latest calls and what they returned, without the first `since` of all calls.
@@ -113,36 +95,9 @@ class Link:
         if isinstance(error, Stopped):
             return {"status": error.status, "error": str(error)}
         if is_the_programs(error):
-            return {"status": "runtime_error", "error": vars(error)[_TOLD]}
+            return {"status": "runtime_error", "error": printed(error)}
         told = "" if type(error) is AssertionError else words(error)
         return {"status": "wrong_answer", "error": told[:MAX_TEXT]}
-
-
-def is_the_programs(error: BaseException) -> bool:
-    """Whether the program raised it, and not the tests."""
-    return _TOLD in vars(error)
-
-
-def _rebuilt(kind: type[Exception], known: list[type[Exception]], name: str, message: str) -> Exception:
-    """An exception with this message: of `kind`, or of its nearest base class that can be made from a message."""
-    own = not known and name == kind.__name__
-    for parent in kind.__mro__:
-        for members, argument in (({}, _argument(kind, message)), (_ONE_MESSAGE, message)):
-            made = kind if own and parent is kind and not members else type(name, (*known, parent), members)
-            with suppress(TypeError):  # ExceptionGroup takes two arguments whatever its members are
-                if str(error := made(argument)) == message:
-                    return cast("Exception", error)
-    return RuntimeError(message)
-
-
-def _argument(kind: type[Exception], message: str) -> object:
-    """What an exception with this message was given. The message of a KeyError is how Python writes that."""
-    if not issubclass(kind, KeyError):
-        return message
-    try:
-        return ast.literal_eval(message)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return message
 
 
 def words(error: BaseException) -> str:

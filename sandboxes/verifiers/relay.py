@@ -79,8 +79,8 @@ class Relay:
                 raise SandboxOutage(f"the sandbox of the tests failed: {told}") from error
             # Nothing of the program runs there, but what it returned may be too much for them.
             if late:
-                return {"done": {"status": "time_limit", "error": "the tests of the returned values took too long"}}
-            return {"done": {"status": "runtime_error", "error": "what it returned ended the tests"}}
+                return _done(Status.TIME_LIMIT, "the tests of the returned values took too long")
+            return _done(Status.RUNTIME_ERROR, "what it returned ended the tests")
         if "broken" in message:
             raise ChecksBroken(
                 "the problem's own test code fails, whatever the program does "
@@ -97,7 +97,7 @@ class Relay:
     def _next(self) -> Message:
         while "call" in (message := self._receive()):
             if (told := self._too_long()) is not None:
-                return {"done": {"status": Status.TIME_LIMIT.value, "error": told}}
+                return _done(Status.TIME_LIMIT, told)
             self._answer(message)
         return message
 
@@ -132,6 +132,11 @@ class Relay:
         if "limit" in reply:
             self._hit = {"status": reply["limit"], "error": reply["text"]}
         self._tests.send(reply)
+
+
+def _done(status: Status, error: str) -> Message:
+    """How the tests ended, as their guest would tell it."""
+    return {"done": {"status": status.value, "error": error}}
 
 
 def _reply(called: Called) -> Message:
