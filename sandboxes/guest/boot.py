@@ -23,6 +23,7 @@ from types import CodeType, ModuleType
 from typing import TextIO
 
 _THREAD_STACK_BYTES = 8 << 20  # as usual
+_ATTRIBUTES_BYTES = 64  # the largest pthread_attr_t
 _M_ARENA_MAX = -8
 
 
@@ -46,7 +47,7 @@ def boot(serve: Callable[[int], None], descriptor: int) -> None:
 
 def _keep_threads_small() -> None:
     """What a program's threads take of its address space: no heap for each, and no stack as large as its first one."""
-    libc, attributes = ctypes.CDLL(None), ctypes.create_string_buffer(64)
+    libc, attributes = ctypes.CDLL(None), ctypes.create_string_buffer(_ATTRIBUTES_BYTES)
     libc.pthread_attr_init(attributes)
     libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_THREAD_STACK_BYTES))
     libc.pthread_setattr_default_np(attributes)

@@ -74,14 +74,7 @@ def main(descriptor: int) -> None:
     text, channels, *_ = socket.recv_fds(control, MAX_REQUEST, 1)
     request: Request = json.loads(text)
     user = {"own": FIRST_USER + os.getpid(), "nobody": request["nobody"], "same": os.getuid()}[request["user"]]
-    adopt_orphans()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
-    for number in _NOT_FOR_US:
-        signal.signal(number, signal.SIG_IGN)
-    if user != os.getuid():
-        os.chown(SCRATCH, user, user)
-    if request["landlock"] >= SIGNALS_SINCE:
-        keep_signals_within()
+    _become_keeper(request, user)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     guest = os.fork()
     if guest == 0:
@@ -98,6 +91,17 @@ def main(descriptor: int) -> None:
     finally:
         keeper.leave_nothing()
     os._exit(0)
+
+
+def _become_keeper(request: Request, user: int) -> None:
+    adopt_orphans()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
+    for number in _NOT_FOR_US:
+        signal.signal(number, signal.SIG_IGN)
+    if user != os.getuid():
+        os.chown(SCRATCH, user, user)
+    if request["landlock"] >= SIGNALS_SINCE:
+        keep_signals_within()
 
 
 def _become_guest(request: Request, user: int, keeper: socket.socket) -> None:
