@@ -56,7 +56,10 @@ def _run(link: Link, task: Message) -> Message:
     random.seed(0)  # a verdict should not depend on the day
     only = cast("dict[str, str]", task["only"])
     reporter = Reporter(link, pytest, frozenset(cast("list[str]", task["hidden"])), only)
-    ended = pytest.main([*OPTIONS, *(only or [FOLDER])], plugins=[reporter])
+    try:
+        ended = pytest.main([*OPTIONS, *(only or [FOLDER])], plugins=[reporter])
+    except SystemExit as error:  # pytest lets it through when a conftest.py raises it
+        return reporter.last_word(words(error)[:MAX_TEXT])
     return reporter.last_word(ended)
 
 

@@ -76,7 +76,9 @@ class Relay:
             late = isinstance(error, TimeoutError)
             if not self.asked:
                 told = "no program was called in time" if late else error
-                raise SandboxOutage(f"the sandbox of the tests failed: {told}") from error
+                raise SandboxOutage(
+                    f"the sandbox of the tests failed ({told}); mend the tests if they end their own process or hang"
+                ) from error
             # Nothing of the program runs there, but what it returned may be too much for them.
             if late:
                 return _done(Status.TIME_LIMIT, "the tests of the returned values took too long")

@@ -42,6 +42,18 @@ def test_a_failure_counts_wherever_pytest_reports_it(tested: Tested, test: str) 
     assert tested("def double(x): return x", test).status is WRONG
 
 
+def test_a_conftest_that_ends_the_process_is_told_with_its_remedy(tested: Tested) -> None:
+    files = {"conftest.py": "raise SystemExit(3)", "test_it.py": ASKED}
+    with pytest.raises(ChecksBroken, match=r"pytest ended with 'SystemExit: 3'.*mend its tests"):
+        tested(DOUBLE, files)
+
+
+def test_a_conftest_that_ends_for_a_wrong_value_fails_the_program(tested: Tested) -> None:
+    files = {"conftest.py": "import solution\nif solution.double(1) != 2: raise SystemExit(3)", "test_it.py": ASKED}
+    assert tested(DOUBLE, files).status is PASS
+    assert tested("def double(x): return x", files).reward == 0
+
+
 def test_a_failing_fixture_after_a_call_fails_the_test(tested: Tested) -> None:
     test = """
 import pytest
@@ -161,4 +173,5 @@ def test_tests_that_never_come_to_the_program_are_no_verdict_on_it(
 ) -> None:
     monkeypatch.setattr("sandboxes.verifiers.relay.GRACE_S", 1)
     verdict = tested(DOUBLE, "import time\ndef test(): time.sleep(60)", limits=Limits(cpu_s=1, wall_s=1))
-    assert (verdict.reward, verdict.detail) == (None, "the sandbox of the tests failed: no program was called in time")
+    told = "the sandbox of the tests failed (no program was called in time); mend the tests if they"
+    assert (verdict.reward, verdict.detail) == (None, f"{told} end their own process or hang")
