@@ -254,7 +254,8 @@ ANSWER_REMEDY = ": add value = 42 (or a text, or a list of texts of which each i
         ),
         pytest.param(
             PYTEST | {"tests/feedback/test_it.py": "import solution\n"},
-            "F/tests holds no test at all: write one to F/tests/sample/test_it.py",
+            "F/tests/feedback/test_it.py holds no test: write a function whose name begins with test, or rename a file "
+            "of helpers",
             id="no test function",
         ),
         pytest.param(

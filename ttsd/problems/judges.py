@@ -169,12 +169,17 @@ def read_pytest(folder: Path, manifest: Manifest) -> Drafts:
             f"{folder}: no test imports {manifest.module}, so the program would not be tested: import it, or set "
             f"module in {manifest.path.name} to what they import"
         )
-    cases = [
-        Draft(id, path.partition("/")[0], source)
-        for path, tree in trees.items()
-        for id, source in functions_in(path, tree)
-    ]
+    cases = [draft for path, tree in trees.items() for draft in _tests_in(folder, path, tree)]
     return Drafts(tuple(cases), files=files, module=manifest.module)
+
+
+def _tests_in(folder: Path, path: str, tree: ast.Module) -> list[Draft]:
+    found = [Draft(id, path.partition("/")[0], source) for id, source in functions_in(path, tree)]
+    if not found:
+        raise UserError(
+            f"{folder / path} holds no test: write a function whose name begins with test, or rename a file of helpers"
+        )
+    return found
 
 
 def _require_tiers(folder: Path) -> None:
