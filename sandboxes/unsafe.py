@@ -34,7 +34,7 @@ class UnsafeSubprocess:
         yield from lacking(self.name)
         if os.environ.get(SWITCH) != "1":
             yield (
-                f"programs would run with all of your rights, and {SWITCH} is {os.environ.get(SWITCH)!r}",
+                f"programs would run with all of your rights, and {SWITCH} is {os.environ.get(SWITCH, '')!r}",
                 f"use another sandbox, or set {SWITCH}=1 if you would start each of these programs yourself",
             )
 

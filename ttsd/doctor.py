@@ -19,7 +19,7 @@ from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, v
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from sandboxes.sandbox import GROUP, Sandbox
+from sandboxes.sandbox import AUTO, GROUP, Sandbox
 from sandboxes.types import Case, Checks, Program, Status, Tier
 from sandboxes.verifiers.base import make_verifier
 from ttsd.errors import reason
@@ -38,6 +38,7 @@ class Finding:
     ok: bool
     detail: str
     remedy: str = ""  # a sentence; empty when nothing needs mending
+    needed: bool = True  # False: a run can do without
 
 
 _Check = tuple[str, Callable[[], Finding]]  # what it looks at, and how
@@ -53,13 +54,14 @@ def findings() -> list[Finding]:
         ("torch", _torch),
         ("transformers", partial(_package, "transformers")),
         ("peft", partial(_package, "peft")),
-        *(sandboxes or [("sandbox", _no_sandbox)]),
+        *sandboxes,
         ("cache", _cache),
         ("embedded model", _embedded_model),
         ("disk", _disk),
         ("memory", _memory),
     ]
-    return [_tried(subject, check) for subject, check in checks]
+    found = [_tried(subject, check) for subject, check in checks]
+    return [*found, _taken([finding.subject for finding in found if finding.ok])]
 
 
 def _tried(subject: str, check: Callable[[], Finding]) -> Finding:
@@ -91,8 +93,12 @@ def _torch() -> Finding:
     return Finding("torch", True, f"{found.detail}, on the CPU with {torch.get_num_threads()} threads")
 
 
-def _no_sandbox() -> Finding:
-    return Finding("sandbox", False, "none is installed", "Install ttsd itself again with: pip install -e .")
+def _taken(working: list[str]) -> Finding:
+    """Which sandbox `--sandbox auto` will take."""
+    for name in AUTO:
+        if f"sandbox {name}" in working:
+            return Finding("sandbox auto", True, f"takes {name}")
+    return Finding("sandbox auto", False, "no sandbox works here", f"Mend one of {', '.join(AUTO)} as said above.")
 
 
 def _sandbox(entry: EntryPoint) -> Finding:
@@ -102,7 +108,7 @@ def _sandbox(entry: EntryPoint) -> Finding:
     with closing(entry.load()()) as sandbox:
         probe = sandbox.probe()
         if not probe.usable:
-            return Finding(subject, False, "; ".join(probe.facts), probe.remedy)
+            return Finding(subject, False, "; ".join(probe.facts), probe.remedy, needed=False)
         verifier = make_verifier(Checks("stdio", (Case("sum", Tier.SAMPLE, "1 2\n", "3\n"),)), sandbox)
         verdict = verifier.verify(Program("print(sum(map(int, input().split())))"))
     if verdict.status is Status.PASS:

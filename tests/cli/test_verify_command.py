@@ -46,6 +46,19 @@ def test_an_author_is_told_which_cases_fail_hidden_ones_too(ttsd, problem_folder
     assert ttsd("verify", problem_folder, wrong).out.splitlines()[1 : len(failed) + 2] == [*failed, ""]
 
 
+def test_of_many_failed_cases_the_first_are_listed(ttsd, tmp_path: Path) -> None:
+    ttsd("new", tmp_path / "many", "--kind", "stdio")
+    for number in range(30):
+        (tmp_path / f"many/tests/feedback/{number}.in").write_text(f"{number}\n")
+        (tmp_path / f"many/tests/feedback/{number}.out").write_text("never\n")
+    (tmp_path / "silent.py").write_text("")
+    lines = ttsd("verify", tmp_path / "many", tmp_path / "silent.py").out.splitlines()
+    failed = int(lines[0].split(" of ")[1].split()[0])
+    assert failed > 30
+    assert [line.endswith(": wrong answer") for line in lines[1:21]] == [True] * 20
+    assert lines[21] == f"  and {failed - 20} more"
+
+
 def test_a_program_that_does_not_compile_fails_with_3(ttsd, problem_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("def shorten(:\n")
     code, out, _ = ttsd("verify", problem_folder, tmp_path / "broken.py")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ttsd.doctor import Finding, _cache, _tried, findings
+from ttsd.doctor import Finding, _cache, _taken, _tried, findings
 
 
 def by_subject() -> dict[str, Finding]:
@@ -46,3 +46,25 @@ def test_something_broken_is_a_finding() -> None:
 def test_a_working_sandbox_has_judged_a_program() -> None:
     found = by_subject()["sandbox bubblewrap"]
     assert found.ok, found.detail
+
+
+@pytest.mark.parametrize(
+    ("working", "told"),
+    [
+        (["sandbox bubblewrap", "sandbox landlock"], "takes bubblewrap"),
+        (["sandbox unsafe-subprocess"], "no sandbox works here"),
+    ],
+)
+def test_what_auto_takes_is_told(working: list[str], told: str) -> None:
+    found = _taken(working)
+    assert found.detail == told
+    assert found.needed
+    assert found.ok is told.startswith("takes")
+
+
+@pytest.mark.bubblewrap
+def test_one_sandbox_is_enough() -> None:
+    found = by_subject()
+    assert not found["sandbox unsafe-subprocess"].ok
+    assert not found["sandbox unsafe-subprocess"].needed
+    assert found["sandbox auto"].ok

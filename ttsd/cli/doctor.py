@@ -25,7 +25,8 @@ def doctor(as_json: bool) -> None:
         click.echo(json.dumps([asdict(finding) for finding in found]))
     else:
         for finding in found:
-            click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.detail}")
+            mark = "ok  " if finding.ok else "FAIL" if finding.needed else "none"
+            click.echo(f"{mark}  {finding.subject}: {finding.detail}")
             if not finding.ok:
                 click.echo(f"      remedy: {finding.remedy}")
-    raise click.exceptions.Exit(0 if all(finding.ok for finding in found) else 1)
+    raise click.exceptions.Exit(0 if all(finding.ok or not finding.needed for finding in found) else 1)

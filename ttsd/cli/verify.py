@@ -18,6 +18,8 @@ from ttsd.textfiles import decode, read_text
 if TYPE_CHECKING:
     from sandboxes.types import Verdict
 
+MAX_LISTED = 20  # failed cases
+
 
 @click.command()
 @click.argument("problem")
@@ -62,7 +64,9 @@ def verify(problem: str, file: Path, as_json: bool, show: str | None, sandbox: s
             f"{verdict.status.replace('_', ' ')}: {passed} of {len(verdict.cases)} tests passed ({verdict.sandbox})"
         )
         if failed := [case for case in verdict.cases if case.status not in (Status.PASS, Status.NOT_RUN)]:
-            click.echo(harmless(describe_cases(failed)))
+            click.echo(harmless(describe_cases(failed[:MAX_LISTED])))
+            if (rest := len(failed) - MAX_LISTED) > 0:
+                click.echo(f"  and {rest} more")
         for text in filter(None, (feedback.text, beyond_feedback(verdict, feedback))):
             click.echo(harmless(f"\n{text}"))
     raise click.exceptions.Exit({1: 0, 0: 3, None: 1}[verdict.reward])
