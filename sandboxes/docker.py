@@ -1,9 +1,9 @@
 """Programs in Docker containers, with runc or with gVisor's runsc.
 
-A container is warm: process 1 in it is ours and forks a guest for each attempt, 5 ms instead of 300. One attempt at a
-time is in a container, nothing of it is left there, and a container in which anything odd happened is removed. With
-`fresh` each guest has a container of its own; always with runsc, where a program can open the way to the host that
-process 1 holds, and could wait there for the attempt after it.
+A container is warm: process 1 in it is ours and forks a guest for each attempt, in a fraction of the time that a
+container takes to start. One attempt at a time is in a container, nothing of it is left there, and a container in which
+anything odd happened is removed. With `fresh` each guest has a container of its own; always with runsc, where a program
+can open the way to the host that process 1 holds, and could wait there for the attempt after it.
 
 Promises: no network, no file of the host, a read-only system, sized /tmp and /dev/shm, no capability and none to be
 had, a user of its own, a cap by the kernel on memory (without swap) and on processes, our system call filter. Every

@@ -1,4 +1,4 @@
-"""The host's side of `sandboxes.guest.keeper`: a keeper and a scratch folder for each guest, 60 ms a start.
+"""The host's side of `sandboxes.guest.keeper`: a keeper and a scratch folder for each guest.
 
 The keeper ends, and leaves nothing, when this process does, however that ends: it reads from a socket of ours.
 """

@@ -1,4 +1,4 @@
-"""Inside bubblewrap, alone: bears one guest after another, each in namespaces of its own, 5 ms a birth.
+"""Inside bubblewrap, alone: bears one guest after another, each in namespaces of its own.
 
 It begins by sending a descriptor of itself. A request comes over a socket together with the guest's way to the host;
 the answer carries a descriptor of the guest's first process, by which the host kills it and all that it started. That
