@@ -2,8 +2,8 @@
 
 A case of a Python program is a fork of a process that is already warm, which takes much less than a new interpreter.
 The forked child raises `Launch`, which leaves everything of ours behind, and the program becomes the main module of a
-real process with standard streams of its own. It ends as the interpreter ends: threads joined, exit functions called, the
-main module emptied, so that a file which nobody closed is written, and buffers flushed.
+real process with standard streams of its own. It ends as the interpreter ends: threads joined, exit functions called,
+the main module emptied, so that a file which nobody closed is written, and buffers flushed.
 Not promised: that `sys.modules` is as empty as in a new interpreter, or that what other modules hold is destroyed at
 the end; that would cost several times as much.
 """
