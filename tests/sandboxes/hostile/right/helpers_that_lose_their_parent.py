@@ -9,6 +9,7 @@ for _ in range(40):
     read, write = os.pipe()
     if os.fork() == 0:
         if os.fork() == 0:
+            os.close(write)
             os.read(read, 1)
         os._exit(0)
     os.wait()
