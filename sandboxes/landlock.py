@@ -10,7 +10,8 @@ every sandbox; memory, files and processes of all together are watched; nothing 
 Reduced is: /proc is closed, and with it /dev/shm and /tmp by its name, so that locks of multiprocessing do not work;
 a program learns which pids and which paths exist, and how large files are; memory and scratch have no cap by the
 kernel, so that much can be used for 50 ms; as an ordinary user, chmod, chown, utime and setxattr by path are refused,
-too many processes end a program instead of being refused, a folder that cannot be read counts as too much, and before Linux 6.12 signals reach the own process group only.
+too many processes end a program instead of being refused, a folder that cannot be read counts as too much, and before
+Linux 6.12 signals reach the own process group only.
 Not promised: protection from bugs of the kernel.
 """
 
