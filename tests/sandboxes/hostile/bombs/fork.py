@@ -1,7 +1,7 @@
 #: status = "time_limit"
 #: cases = [["", "1"]]
 #: limits = { wall_s = 1, processes = 30 }
-#: says = "ran for more than"
+#: says = "more than", " s"
 import os
 
 while True:
