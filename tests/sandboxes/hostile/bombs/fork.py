@@ -1,7 +1,7 @@
 #: status = "time_limit"
 #: cases = [["", "1"]]
 #: limits = { wall_s = 1, processes = 30 }
-#: says = "more than", " s"
+#: says = "more than"
 import os
 
 while True:
