@@ -1,9 +1,9 @@
 """Programs in Linux namespaces, made by bubblewrap: for root and for an ordinary user.
 
 bubblewrap is started with a process of ours inside, the nursery, which then bears one guest after another, each in
-namespaces of its own, in a tenth of the time that bubblewrap takes to start. There are as many as there were guests at
-once, and three at least, which take turns: the guests of one have Python's hash seed and all addresses in common, so
-that a program which depends on them would be as lucky when it is judged again. `close` ends them.
+namespaces of its own, sooner than bubblewrap would start. There are as many as there were guests at once, and three at
+least, which take turns: the guests of one have Python's hash seed and all addresses in common, so that a program which
+depends on them would be as lucky when it is judged again. `close` ends them.
 
 Promises: user, pid, network, ipc and mount namespaces of its own for each guest, no further user namespaces; the system
 read-only and without /usr/local; private sized /tmp and /dev/shm; nothing of the host's environment, paths or

@@ -30,7 +30,7 @@ from sandboxes.sandbox import Sandbox
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Verdict
 from sandboxes.verifiers.base import clip, judged, require_cases
 from sandboxes.verifiers.candidate import Ended
-from sandboxes.verifiers.judges import Judge, require_files, told_in_a_line
+from sandboxes.verifiers.judges import EMPTY, Judge, NoJudgement, require_files, told_in_a_line
 from sandboxes.wire import Json
 
 ONLY = "command"  # the id of the case of a problem that names none
@@ -41,11 +41,6 @@ STATUSES = (
 _LIMITS = (Status.TIME_LIMIT, Status.MEMORY_LIMIT, Status.OUTPUT_LIMIT)  # hit because of the program
 FAILED = "What judges the program gave no verdict on it, though it does on others"
 MAX_PRINTED = 200  # characters of what is no verdict
-EMPTY = ""  # a program that every command can judge
-
-
-class NoVerdict(Exception):
-    """The command said nothing about the program: why."""
 
 
 class CommandVerifier:
@@ -72,7 +67,7 @@ class CommandVerifier:
         with closing(Judge(self._sandbox, "command", checks, checks.limits, with_program=True)) as judge:
             try:
                 return self._ask(judge, program.source)
-            except NoVerdict as reason:
+            except NoJudgement as reason:
                 self._require_working(judge, reason)
                 return self._failed(str(reason))
 
@@ -88,17 +83,17 @@ class CommandVerifier:
         if status in _LIMITS:
             return [_result(case, status, told, ended) for case in checks.cases]
         if status is not Status.PASS:
-            raise NoVerdict(told_in_a_line(told, ended.stderr))
+            raise NoJudgement(told_in_a_line(told, ended.stderr))
         found = self._read(ended)
         self._works = True
         return found
 
-    def _require_working(self, judge: Judge, reason: NoVerdict) -> None:
+    def _require_working(self, judge: Judge, reason: NoJudgement) -> None:
         """ChecksBroken when it cannot judge an empty program either, and has never judged any."""
         try:
             if not self._works:
                 self._ask(judge, EMPTY)
-        except NoVerdict:
+        except NoJudgement:
             raise ChecksBroken(
                 f"the command {self._checks.command[0]!r} gives no verdict, on an empty program neither ({reason}); "
                 "mend it: it must print one JSON object, nothing else, and exit with 0"
@@ -120,7 +115,7 @@ class CommandVerifier:
             return self._read_cases(told, ended)
         except (ValueError, RecursionError) as error:
             printed = clip(ended.stdout)[:MAX_PRINTED]
-            raise NoVerdict(f"{error}; it printed {printed!r}") from error
+            raise NoJudgement(f"{error}; it printed {printed!r}") from error
 
     def _read_cases(self, told: dict[str, Json], ended: Ended) -> list[CaseResult]:
         listed = told.get("cases")

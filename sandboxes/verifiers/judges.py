@@ -17,6 +17,11 @@ from sandboxes.wire import MAX_FRAME, Message
 MAX_TOLD = 300  # characters of what a failed one complained of
 MAX_FILES = MAX_FRAME // 2  # characters of base64, which leaves room for what goes with them
 JUDGE_LIMITS = Limits(cpu_s=60, wall_s=180, memory_bytes=2 << 30, processes=64)  # Kattis gives a validator 60 s, 2 GiB
+EMPTY = ""  # a program or an output that every judge can judge: who fails on this one too is broken
+
+
+class NoJudgement(Exception):
+    """A command or a validator said nothing of what it was given: why."""
 
 
 class Judge:

@@ -21,17 +21,12 @@ from sandboxes.types import Case, CaseResult, Checks, File, Program, Status, Tie
 from sandboxes.verifiers.base import clip, each_case, judged, require_cases, require_crossing, uncompiled
 from sandboxes.verifiers.building import built, language_of
 from sandboxes.verifiers.candidate import Candidate, Ended
-from sandboxes.verifiers.judges import JUDGE_LIMITS, Judge, require_files, told_in_a_line
+from sandboxes.verifiers.judges import EMPTY, JUDGE_LIMITS, Judge, NoJudgement, require_files, told_in_a_line
 from sandboxes.verifiers.preambles import require_preamble
 from sandboxes.verifiers.toolchains import require_toolchain
 from sandboxes.wire import frame
 
 ACCEPT, REJECT = 42, 43
-EMPTY = ""  # an output that every validator can judge
-
-
-class NoJudgement(Exception):
-    """The validator said nothing of an output: why."""
 
 
 class ValidatorVerifier:
