@@ -209,7 +209,7 @@ class _Keeper:
             return _COUNT.pack(*self._count(most_threads, most_memory))
         done = family.end(os.getpid(), (self._guest,), PATIENCE_S)
         if what == _CLEAN:
-            self._tally = family.Tally()
+            self._tally, self._memory = family.Tally(), Memory()
             done = done and empty(SCRATCH)
         beside = 0 if self._request["user"] == "own" else family.threads_of(self._user)
         return _COUNT.pack(*Count(done=done, beside=beside))

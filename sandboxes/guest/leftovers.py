@@ -62,7 +62,7 @@ class _Namespace:
             return
 
     def clean_up(self) -> bool:
-        self._tally = family.Tally()
+        self._tally, self._memory = family.Tally(), Memory()
         return self._await_emptiness() and empty(SCRATCH) and empty("/dev/shm")
 
     def process_limit(self, processes: int) -> int:
