@@ -75,9 +75,10 @@ def test_normalised_group_advantages_equal_torchs_mean_and_std() -> None:
 
 
 @either_scale
-@pytest.mark.parametrize("reward", [0.0, 0.1, 1.0])
-def test_equal_rewards_give_advantages_of_exactly_zero(normalise, reward) -> None:
-    assert group_advantages([reward] * 7, normalise) == [0.0] * 7
+@pytest.mark.parametrize(("reward", "attempts"), [(0.0, 16), (1.0, 16), (0.5, 1), (0.2, 3)])
+def test_equal_rewards_give_advantages_of_exactly_zero(normalise, reward, attempts) -> None:
+    """Also where the mean is rounded: that of three times 0.2 is not 0.2."""
+    assert group_advantages([reward] * attempts, normalise) == [0.0] * attempts
 
 
 def test_absolute_baseline_pushes_down_a_group_in_which_all_fail() -> None:

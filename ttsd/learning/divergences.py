@@ -26,6 +26,10 @@ def with_tail(logp_tv: torch.Tensor, ids_tk: torch.Tensor) -> torch.Tensor:
 
     tail_t = log(1 - sum_k p_t(ids_tk)). A support of the whole vocabulary leaves a tail of (about) zero mass.
 
+    A tail below 1e-7 counts as 1e-7 and has no gradient. KL(student‖teacher) weighs it by the student's mass and loses
+    nothing; but a student that is so sure of its top K is not pushed by KL(teacher‖student) toward what the teacher
+    likes outside them. There, take the teacher's ids.
+
     Args:
         logp_tv: normalised log-probabilities, shape [T, V].
         ids_tk: distinct token ids, shape [T, K]; the same for the student and the teacher.
@@ -124,10 +128,8 @@ def jsd(student_logp_tk: torch.Tensor, teacher_logp_tk: torch.Tensor, alpha: flo
     if not 0 < alpha < 1:
         raise ValueError(f"alpha is {alpha}: expected 0 (KL(teacher‖student)), 1 (KL(student‖teacher)) or between")
     check_shapes(student_logp_tk, teacher_logp_tk)
-    # log(0 + 0) would have a gradient that is no number; a finite stand-in whose exp is still 0 has none.
-    neither_tk = student_logp_tk.isneginf() & teacher_logp_tk.isneginf()
-    student_logp_tk = student_logp_tk.masked_fill(neither_tk, -1e4)
-    teacher_logp_tk = teacher_logp_tk.detach().masked_fill(neither_tk, -1e4)
+    # exp(-1e4) is 0 all the same, and where both sides are -inf, log(0 + 0) would have a gradient that is no number.
+    teacher_logp_tk = teacher_logp_tk.detach().clamp(min=-1e4)
     mixture_logp_tk = torch.logaddexp(student_logp_tk + math.log1p(-alpha), teacher_logp_tk + math.log(alpha))
     return (1 - alpha) * _kl(student_logp_tk, mixture_logp_tk) + alpha * _kl(teacher_logp_tk, mixture_logp_tk)
 
