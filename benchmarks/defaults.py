@@ -21,10 +21,11 @@ from typing import Any
 import click
 
 from sandboxes.verifiers.opening import open_verifier
-from ttsd.config import Config, configure
+from ttsd.config import Config
 from ttsd.facts import Facts, collect
 from ttsd.learning.guards import group_statistics
-from ttsd.methods import Method, plain
+from ttsd.methods.base import Method, configure
+from ttsd.methods.prompting import plain
 from ttsd.models import resolve_model
 from ttsd.problems import load_problem
 from ttsd.record import Record, load_rollouts, load_run, load_steps
@@ -73,7 +74,7 @@ def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, group
     else:
         facts = collect(problem, config, source, describe_device(config))
         record = Record.create(folder, asdict(facts) | {"setting": setting})
-    size = config.attempts_per_group
+    size = config.group_size
     if len(record.rollouts) < groups * size:
         policy = load_policy(source, config, record)
         method = Method(config.method, plain, policy.learner)
@@ -83,7 +84,7 @@ def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, group
                 rollouts = run_group(ks, problem, method, policy.sampler, verifier, record, Silent())
                 click.echo(f"{folder.name} group {group}: {group_statistics(rollouts)}")
                 if group + 1 < groups:
-                    step = policy.learner.learn(group, rollouts)
+                    step = policy.learner.learn(problem, group, rollouts)
                     policy.sampler.use(step.policy_version)
                     record.step(step)
     record.close()
@@ -134,7 +135,7 @@ def _with_discovery(cell: dict[str, Any]) -> dict[str, Any]:
 
 def _read_cell(folder: Path) -> dict[str, Any]:
     facts, rollouts, steps = load_run(folder, Facts), load_rollouts(folder), load_steps(folder)
-    size = facts.config.attempts_per_group
+    size = facts.config.group_size
     groups = [[rollout for rollout in rollouts if rollout.attempt.group == group] for group in range(len(steps) + 1)]
     return {
         "problem": facts.problem.name,

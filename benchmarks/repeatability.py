@@ -20,8 +20,8 @@ from typing import Any
 import click
 import torch
 
-from ttsd.config import configure
 from ttsd.facts import machine
+from ttsd.methods.base import configure
 from ttsd.models import resolve_model
 from ttsd.policy import describe_device, load_model
 from ttsd.problems import load_problem

@@ -25,6 +25,7 @@ LAYERS = {
     "ttsd.prompts": 2,
     "ttsd.feedback": 2,
     "ttsd.reprompt": 2,
+    "ttsd.templates": 2,
     "ttsd.config": 2,
     "ttsd.record": 2,
     "ttsd.problems": 2,

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sandboxes.types import Verdict
-    from ttsd.config import Config, configure
+    from ttsd.config import Config
     from ttsd.errors import UserError
     from ttsd.feedback import make_feedback
-    from ttsd.methods import Method
+    from ttsd.methods.base import Method, configure
     from ttsd.problems import load_problem
     from ttsd.record import Record
-    from ttsd.reprompt import teacher_context
+    from ttsd.reprompt import Reprompter, teacher_context
     from ttsd.sampling.scripted import ScriptedSampler
     from ttsd.solver import Budget, Silent, solve
     from ttsd.types import Attempt, Outcome, Problem, Rollout, Step
@@ -31,6 +31,7 @@ __all__ = [
     "Outcome",
     "Problem",
     "Record",
+    "Reprompter",
     "Rollout",
     "ScriptedSampler",
     "Silent",
@@ -46,13 +47,13 @@ __all__ = [
 
 _HOMES = {
     "sandboxes.types": ("Verdict",),
-    "ttsd.config": ("Config", "configure"),
+    "ttsd.config": ("Config",),
     "ttsd.errors": ("UserError",),
     "ttsd.feedback": ("make_feedback",),
-    "ttsd.methods": ("Method",),
+    "ttsd.methods.base": ("Method", "configure"),
     "ttsd.problems": ("load_problem",),
     "ttsd.record": ("Record",),
-    "ttsd.reprompt": ("teacher_context",),
+    "ttsd.reprompt": ("Reprompter", "teacher_context"),
     "ttsd.sampling.scripted": ("ScriptedSampler",),
     "ttsd.solver": ("Budget", "Silent", "solve"),
     "ttsd.types": ("Attempt", "Outcome", "Problem", "Rollout", "Step"),

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from ttsd.errors import UserError, did_you_mean, seen
-from ttsd.textfiles import WORDS, read_toml
+from ttsd.reprompt import CONTEXTS
+from ttsd.textfiles import WORDS, read_text, read_toml
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _ANY = 10**9  # where nothing but the machine sets a limit: more is a slip of the hand
@@ -34,7 +35,7 @@ class Config:
     model: str = setting(
         "qwen2.5-coder-0.5b", "Hub id, local folder, .gguf file, or an embedded name (ttsd models list)."
     )
-    method: str = setting("sdpo", "How attempts are made and learned from: sdpo, best-of-k, multi-turn, reprompt.")
+    method: str = setting("sdpo", "How attempts are made and learned from (ttsd methods).")
     history: str = setting(
         "feedback", "multi-turn: what the next turn sees of earlier ones.", choices=("feedback", "attempts")
     )
@@ -51,22 +52,89 @@ class Config:
         within=(0, _ANY),
     )
 
+    continue_after_success: int = setting(
+        0, "Groups to go on for after the first success, to measure or to train on.", within=(0, _ANY)
+    )
+
     # Sampling
-    group_size: int = setting(0, "Attempts per group; 0 = 8, and 1 for multi-turn.", within=(0, _ANY))
+    group_size: int = setting(8, "Attempts per group; 1 for multi-turn.", within=(1, _ANY))
     max_completion_length: int = setting(512, "Tokens of one response at most.", within=(1, _ANY))
     temperature: float = setting(1.0, "Sampling temperature.", within=(1e-3, 100))
     top_p: float = setting(1.0, "Keep the smallest set of tokens with this much probability.", within=(1e-6, 1))
 
-    # Learning
-    learning_rate: float = setting(5e-5, "AdamW's rate for the LoRA weights, constant.", within=(0, 1))
-    lora_r: int = setting(16, "Rank of the LoRA adapter.", within=(1, 4096))
-    lora_alpha: int = setting(32, "LoRA's scale is lora_alpha / lora_r.", within=(1, _ANY))
-    distillation_topk: int = setting(
-        20, "Support: the student's most likely tokens that are compared.", within=(1, _ANY)
+    mix_reprompt: float = setting(0.0, "Share of each group that answers the self-teacher's prompts.", within=(0, 1))
+
+    # What the self-teacher sees
+    teacher_context: str = setting(
+        "feedback", "What the self-teacher sees beside the problem.", choices=tuple(CONTEXTS)
+    )
+    hint: str = setting("", "Advice of yours for the self-teacher: a text, or a file that holds it.")
+    include_environment_feedback: bool = setting(
+        True, "Let prompts hold what the verifier said; without it only pass or fail is known."
+    )
+    template_dir: str = setting(
+        "", "Folder whose hint.md, demonstration.md, attempt.md, feedback.md replace the sections of a reprompt."
+    )
+
+    # The self-teacher's weights
+    teacher_model_kind: str = setting(
+        "base",
+        "base: the model without adapter; ema: a moving average; trust_region: between base and student; "
+        "live: the student; sync: a copy of the student, taken anew every teacher_sync_steps updates.",
+        choices=("base", "ema", "trust_region", "live", "sync"),
+    )
+    teacher_update_rate: float = setting(
+        0.01, "ema: share of the student in each update; trust_region: share of its logits.", within=(0, 1)
+    )
+    teacher_sync_steps: int = setting(10, "sync: updates between two copies.", within=(1, _ANY))
+
+    # Distillation
+    distillation_mode: str = setting(
+        "topk_logits",
+        "What is compared at each token: the whole vocabulary, the top-k tokens, the sampled token, or the latter's "
+        "mean over the response.",
+        choices=("full_logits", "topk_logits", "sampled_token", "sequence"),
+    )
+    distillation_alpha: float = setting(
+        1.0, "0: KL(teacher‖student), 1: KL(student‖teacher), between: JSD.", within=(0, 1)
+    )
+    distillation_topk: int = setting(20, "Support: the most likely tokens that are compared.", within=(1, _ANY))
+    distillation_support: str = setting(
+        "student", "Whose most likely tokens are compared.", choices=("student", "teacher")
+    )
+    distillation_add_tail: bool = setting(True, "Compare the left-over mass as one more token; else renormalise.")
+    distillation_is_clip: float = setting(
+        2.0,
+        "Most weight of a token that the student finds likelier than its sampler did; 0 = no weights.",
+        within=(0, _ANY),
     )
     token_clip: float = setting(
         5.0, "A token whose divergence exceeds this gives no gradient; 0 = no clip.", within=(0, _ANY)
     )
+
+    # Reward and advantage
+    grpo_weight: float = setting(0.0, "Share of GRPO in sdpo's loss.", within=(0, 1))
+    reward: str = setting(
+        "graded",
+        "binary: pass or fail; graded: failures by the share of visible tests they pass.",
+        choices=("binary", "graded"),
+    )
+    advantage: str = setting(
+        "group",
+        "Reward minus the group's mean, the same over its standard deviation, or minus advantage_baseline.",
+        choices=("group", "group-normalised", "absolute"),
+    )
+    advantage_baseline: float = setting(0.5, "The reward that --advantage absolute measures against.", within=(0, 1))
+    epsilon: float = setting(0.2, "The surrogate's lower clip of the probability ratio.", within=(0, 1))
+    epsilon_high: float = setting(0.28, "Its upper clip.", within=(0, _ANY))
+    rlsd_mix: float = setting(0.5, "Share of the self-teacher in a token's advantage, at first.", within=(0, 1))
+    rlsd_mix_steps: int = setting(50, "Updates after which that share is 0; 0 = it stays.", within=(0, _ANY))
+    rlsd_clip: float = setting(0.2, "A token's weight stays within 1 minus and 1 plus this.", within=(0, 1))
+
+    # The step
+    learning_rate: float = setting(5e-5, "AdamW's rate for the LoRA weights, constant.", within=(0, 1))
+    lora_r: int = setting(16, "Rank of the LoRA adapter.", within=(1, 4096))
+    lora_alpha: int = setting(32, "LoRA's scale is lora_alpha / lora_r.", within=(1, _ANY))
     max_grad_norm: float = setting(1.0, "Gradients are scaled down to this norm; 0 = as they are.", within=(0, _ANY))
     weight_decay: float = setting(0.0, "AdamW's weight decay.", within=(0, 1))
     micro_batch: int = setting(2, "Attempts in one forward and backward pass: memory against speed.", within=(1, _ANY))
@@ -82,24 +150,20 @@ class Config:
         for item in fields(self):
             _check(item.name, getattr(self, item.name), item.metadata)
 
-    @property
-    def attempts_per_group(self) -> int:
-        """The group size, with 0 resolved."""
-        return self.group_size or (1 if self.method == "multi-turn" else 8)
+
+def overlay(file: Path | None = None, defaults: Mapping[str, Any] | None = None, /, **given: Any) -> Config:
+    """Config's values, overlaid by other defaults, by a TOML file, and by what was given."""
+    start = replace(Config(), **(defaults or {}))
+    return replace(_of_file(file, start) if file else start, **_known(given))
 
 
-def configure(file: Path | None = None, /, **given: Any) -> Config:
-    """The defaults, overlaid by a TOML file, overlaid by what was given on the command line."""
-    return replace(_of_file(file) if file else Config(), **_known(given))
-
-
-def _of_file(file: Path) -> Config:
+def _of_file(file: Path, start: Config) -> Config:
     values = read_toml(file, "name a TOML file with lines such as `budget = 64`")
     try:
         for name, value in values.items():
             if isinstance(value, dict):
                 raise UserError(f"[{name:.60}] is a table; write the settings without one, each on a line of its own.")
-        return replace(Config(), **_known(values))
+        return replace(start, **_known(values))
     except UserError as error:
         raise UserError(f"{file}: {error}") from error
 
@@ -116,6 +180,8 @@ def _known(values: Mapping[str, Any]) -> dict[str, Any]:
 def _converted(name: str, kind: type, value: Any) -> Any:
     if name == "max_time" and isinstance(value, str):
         return _seconds(value)
+    if name == "hint" and isinstance(value, str):
+        return _text_or_file(value)
     if kind is float and type(value) is int:
         return float(value) if abs(value) <= _ANY else value  # is refused for its size; float() may not take it
     if type(value) is not kind:  # to Python True is an int; to us it is not
@@ -130,6 +196,15 @@ def _seconds(text: str) -> float:
     if not match:
         raise UserError(f"max_time is {seen(text)}; write seconds or a number with s, m, h or d, for example 30m.")
     return float(match[1]) * _SECONDS[match[2] or "s"]
+
+
+def _text_or_file(value: str) -> str:
+    """What the file of that name holds, when there is one."""
+    try:
+        is_file = Path(value).is_file()
+    except (OSError, ValueError):  # a text too long for a name, or with a null character
+        is_file = False
+    return read_text(Path(value), "give --hint a text or a file that holds one") if is_file else value
 
 
 def _check(name: str, value: Any, rules: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from sandboxes.types import Program, Status, Verdict
@@ -11,8 +11,9 @@ from sandboxes.verifiers.base import Verifier
 from sandboxes.verifiers.cores import CORES
 from ttsd.feedback import make_feedback
 from ttsd.prompts import extract
-from ttsd.reprompt import teacher_context
-from ttsd.types import Attempt, Problem, Rollout
+from ttsd.types import Attempt, Feedback, Problem, Rollout
+
+Say = Callable[[Verdict, Problem], Feedback]
 
 
 class Judges:
@@ -22,14 +23,14 @@ class Judges:
     program happened to end first. What a verifier raises is raised where its rollout would have come.
     """
 
-    def __init__(self, problem: Problem, verifier: Verifier) -> None:
-        self._problem, self._verifier = problem, verifier
+    def __init__(self, problem: Problem, verifier: Verifier, say: Say = make_feedback) -> None:
+        self._problem, self._verifier, self._say = problem, verifier, say
         self._pool = ThreadPoolExecutor(CORES.count, thread_name_prefix="judge")
         self._waiting: deque[Future[Rollout]] = deque()
 
     def begin(self, attempt: Attempt) -> None:
         """Start judging; returns at once."""
-        self._waiting.append(self._pool.submit(judge, attempt, self._problem, self._verifier))
+        self._waiting.append(self._pool.submit(judge, attempt, self._problem, self._verifier, self._say))
 
     def ready(self) -> Iterator[Rollout]:
         """Those that can be had without waiting."""
@@ -48,15 +49,14 @@ class Judges:
         self._pool.shutdown(cancel_futures=True)
 
 
-def judge(attempt: Attempt, problem: Problem, verifier: Verifier) -> Rollout:
+def judge(attempt: Attempt, problem: Problem, verifier: Verifier, say: Say = make_feedback) -> Rollout:
     """The attempt's program, its verdict, and what may be said about it."""
     found = extract(attempt, problem)
     if found.program is None:
         program, verdict = "", Verdict(Status.NO_CODE, detail=found.reason)
     else:
         program, verdict = _first_that_compiles((found.program, *found.earlier), problem, verifier)
-    feedback = make_feedback(verdict, problem)
-    return Rollout(attempt, verdict, feedback, program, teacher_context(problem, feedback))
+    return Rollout(attempt, verdict, say(verdict, problem), program)
 
 
 def _first_that_compiles(programs: Sequence[str], problem: Problem, verifier: Verifier) -> tuple[str, Verdict]:

@@ -12,11 +12,13 @@ from transformers.utils import logging
 
 from ttsd.config import Config
 from ttsd.errors import UserError, reason
-from ttsd.learning.lora import SdpoLearner, add_adapter
-from ttsd.methods import Learner, NoLearner, method_spec
+from ttsd.learning.learner import LoraLearner
+from ttsd.learning.lora import add_adapter
+from ttsd.methods.base import Learner, NoLearner, method_spec
 from ttsd.models import ModelSource
 from ttsd.record import Record
 from ttsd.sampling.transformers import TransformersSampler
+from ttsd.tokens import refuse_other_tail
 from ttsd.types import Chat
 
 
@@ -30,6 +32,10 @@ class Policy:
     context_length: int
     max_completion_length: int
 
+    def refuse_other_tail(self, student: Chat, teacher: Chat) -> None:
+        """The self-teacher must read the response where the student wrote it: behind the same end of the prompt."""
+        refuse_other_tail(self.tokenizer, student, teacher)
+
     def fits(self, chat: Chat) -> bool:
         """Whether the prompt leaves room for a whole response."""
         return self.sampler.count_tokens(chat) + self.max_completion_length <= self.context_length
@@ -39,11 +45,18 @@ def load_policy(source: ModelSource, config: Config, record: Record) -> Policy:
     """The policy as it was after the last step in `record`."""
     model, tokenizer = load_model(source, config)
     learner: Learner = NoLearner()
-    if method_spec(config.method).learns:
+    if objective := method_spec(config.method).objective:
         _refuse_altered_logits(model)
         model = add_adapter(model, config)
-        learner = SdpoLearner(model, tokenizer, config, record, record.steps)
-    sampler = TransformersSampler(
+        learner = LoraLearner(model, tokenizer, objective(config), config, record, record.steps)
+    sampler = make_sampler(model, tokenizer, config)
+    sampler.use(record.policy_version)
+    return Policy(tokenizer, sampler, learner, model.config.max_position_embeddings, config.max_completion_length)
+
+
+def make_sampler(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config) -> TransformersSampler:
+    """A sampler of this model as it is."""
+    return TransformersSampler(
         model,
         tokenizer,
         seed=config.seed,
@@ -51,8 +64,6 @@ def load_policy(source: ModelSource, config: Config, record: Record) -> Policy:
         temperature=config.temperature,
         top_p=config.top_p,
     )
-    sampler.use(record.policy_version)
-    return Policy(tokenizer, sampler, learner, model.config.max_position_embeddings, config.max_completion_length)
 
 
 def _refuse_altered_logits(model: PreTrainedModel) -> None:
@@ -60,7 +71,7 @@ def _refuse_altered_logits(model: PreTrainedModel) -> None:
     plain = {"final_logit_softcapping": None, "logit_scale": 1.0, "logits_scaling": 1.0}
     for name, harmless in plain.items():
         if getattr(model.config, name, harmless) != harmless:
-            raise UserError(f"this model sets {name}, which sdpo does not support yet; use --method best-of-k.")
+            raise UserError(f"this model sets {name}, which learning does not support yet; use --method best-of-k.")
 
 
 def load_model(source: ModelSource, config: Config) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

@@ -2,6 +2,7 @@
 
     run.json          what was asked for and on what machine
     rollouts.jsonl    one line per judged attempt, in the order in which they were judged
+    contexts.jsonl    one line per attempt whose self-teacher knows something: the teacher's prompt
     steps.jsonl       one line per group: what was learned from it, or why nothing was
     sampled.jsonl     the running group's attempts as sampled, so that none is sampled again after a kill
     adapters/NNNN/    the adapter after NNNN updates, in PEFT's form
@@ -19,14 +20,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from ttsd.errors import UserError
-from ttsd.types import Attempt, Outcome, Rollout, Step
+from ttsd.types import Attempt, Outcome, Rollout, Step, TeacherContext
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ class Record:
         self._sampled = _read(folder / "sampled.jsonl", Attempt)
         _refuse_repeats(folder / "sampled.jsonl", "attempt", [attempt.k for attempt in self._sampled])
         self._forget_unfinished_adapters()
-        for name in ("rollouts.jsonl", "steps.jsonl", "sampled.jsonl"):
+        for name in ("rollouts.jsonl", "contexts.jsonl", "steps.jsonl", "sampled.jsonl"):
             _cut_unfinished_line(folder / name)
         self._before = load_elapsed(folder)  # seconds that earlier sessions took
         self._began = time.monotonic()
@@ -110,9 +111,19 @@ class Record:
     def rollout(self, rollout: Rollout) -> None:
         """Remember a judged attempt."""
         row = dataclasses.asdict(rollout)
+        del row["teacher"]  # is made when the whole group is judged
         row["verdict"] |= {"reward": rollout.verdict.reward, "fraction_passed": rollout.verdict.fraction_passed}
         self._append("rollouts.jsonl", row | {"elapsed": self.elapsed})
-        self.rollouts = sorted([*self.rollouts, rollout], key=lambda each: each.attempt.k)
+        untaught = dataclasses.replace(rollout, teacher=None)
+        self.rollouts = sorted([*self.rollouts, untaught], key=lambda each: each.attempt.k)
+
+    def contexts(self, contexts: Mapping[int, TeacherContext]) -> None:
+        """Remember the teacher's prompts of a group, by k; those that are known already stay."""
+        known = {rollout.attempt.k for rollout in self.rollouts if rollout.teacher}
+        new = {k: context for k, context in contexts.items() if k not in known}
+        for k, context in new.items():
+            self._append("contexts.jsonl", dataclasses.asdict(_Context(k, context)))
+        self.rollouts = [_with_teacher(rollout, new) for rollout in self.rollouts]
 
     def step(self, step: Step) -> None:
         """Remember that a group is finished and what was made of it."""
@@ -192,7 +203,20 @@ def load_rollouts(folder: Path) -> list[Rollout]:
     path = folder / "rollouts.jsonl"
     rollouts = _read(path, Rollout)
     _refuse_repeats(path, "attempt", [rollout.attempt.k for rollout in rollouts])
-    return sorted(rollouts, key=lambda rollout: rollout.attempt.k)
+    teachers = _load_contexts(folder)
+    return sorted((_with_teacher(rollout, teachers) for rollout in rollouts), key=lambda rollout: rollout.attempt.k)
+
+
+def _load_contexts(folder: Path) -> dict[int, TeacherContext]:
+    path = folder / "contexts.jsonl"
+    contexts = _read(path, _Context)
+    _refuse_repeats(path, "the context of attempt", [context.k for context in contexts])
+    return {context.k: context.context for context in contexts}
+
+
+def _with_teacher(rollout: Rollout, contexts: Mapping[int, TeacherContext]) -> Rollout:
+    found = contexts.get(rollout.attempt.k)
+    return dataclasses.replace(rollout, teacher=found) if found else rollout
 
 
 def load_steps(folder: Path) -> list[Step]:
@@ -207,6 +231,14 @@ def load_elapsed(folder: Path) -> float:
     """Seconds the run had taken when it last wrote a line."""
     lines = [line for name in ("rollouts.jsonl", "steps.jsonl") for line in _read(folder / name, _Timed)]
     return max((line.elapsed for line in lines), default=0.0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Context:
+    """A line of `contexts.jsonl`."""
+
+    k: int
+    context: TeacherContext
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The loop: sample a group, verify it, stop at the first discovery, otherwise learn from it.
+"""The loop: sample a group, verify it, stop at a discovery, otherwise learn from it.
 
 A group is finished before the run ends, so that the discovery time T, the smallest k that passed, does not depend
 on which response happened to be decoded first. Everything the loop must remember is in the record: a run that was
@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sandboxes.verifiers.base import Verifier
 from ttsd.judging import Judges
-from ttsd.methods import Method
+from ttsd.methods.base import Method
 from ttsd.record import Record
 from ttsd.sampling.base import Request, Sampler
 from ttsd.types import Ending, Outcome, Problem, Rollout, Step
@@ -41,12 +41,13 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a run may spend: attempts, and generated tokens and seconds where they are not 0."""
+    """What a run may spend: attempts, tokens and seconds where they are not 0, and groups after its first success."""
 
     attempts: int
     group_size: int
     tokens: int = 0
     seconds: float = 0.0
+    after_success: int = 0
 
     def next_group(self, record: Record) -> range:
         """The numbers k of the next group, or of the one that was cut off; empty when the budget is spent."""
@@ -57,6 +58,11 @@ class Budget:
             if self.spent(record) and not begun
             else range(first, min(first + self.group_size, self.attempts + 1))
         )
+
+    def solved(self, record: Record) -> bool:
+        """Whether there is a discovery and no group is to follow it any more."""
+        first = first_solved(record.rollouts)
+        return first is not None and record.next_group - first.attempt.group >= self.after_success
 
     def spent(self, record: Record) -> bool:
         """Whether attempts, tokens or seconds are used up."""
@@ -79,27 +85,30 @@ def solve(
         if watch.stop_requested:
             return _outcome("interrupted", record)
         rollouts = run_group(ks, problem, method, sampler, verifier, record, watch)
-        if ended := _ended(record, watch, outages):
+        if ended := _ended(record, budget, watch, outages):
             return _outcome(ended, record)
         if budget.spent(record):
             break
-        step = method.learner.learn(record.next_group, rollouts)
+        step = method.learner.learn(problem, record.next_group, rollouts)
         sampler.use(step.policy_version)
         record.step(step)
         watch.step(step)
-    return _outcome("exhausted", record)
+    return _outcome("solved" if first_solved(record.rollouts) else "exhausted", record)
 
 
 def run_group(
     ks: range, problem: Problem, method: Method, sampler: Sampler, verifier: Verifier, record: Record, watch: Watcher
 ) -> list[Rollout]:
-    """Sample the attempts `ks` and judge them meanwhile, except for what the record already holds of them."""
+    """Sample the attempts `ks` and judge them meanwhile, except for what the record already holds of them.
+
+    When all are judged, each gets what its self-teacher reads: that may depend on the others.
+    """
     unjudged = record.unjudged()
     earlier = [rollout for rollout in record.rollouts if rollout.attempt.k < ks.start]
     done = {rollout.attempt.k for rollout in record.rollouts} | {attempt.k for attempt in unjudged}
     prompts = method.prompts(problem, earlier, len(ks))
     wanted = [Request(k, chat) for k, chat in zip(ks, prompts, strict=True) if k not in done]
-    with Judges(problem, verifier) as judges:
+    with Judges(problem, verifier, method.feedback) as judges:
         for attempt in unjudged:
             judges.begin(attempt)
         for attempt in sampler.sample(wanted, record.next_group):
@@ -108,6 +117,11 @@ def run_group(
             judges.begin(attempt)
             _note(judges.ready(), record, watch)
         _note(judges.rest(), record, watch)
+    record.contexts(method.contexts(problem, _of(ks, record)))
+    return _of(ks, record)
+
+
+def _of(ks: range, record: Record) -> list[Rollout]:
     return [rollout for rollout in record.rollouts if rollout.attempt.k in ks]
 
 
@@ -117,8 +131,8 @@ def _note(rollouts: Iterable[Rollout], record: Record, watch: Watcher) -> None:
         watch.rollout(rollout)
 
 
-def _ended(record: Record, watch: Watcher, earlier_outages: int) -> Ending | None:
-    if first_solved(record.rollouts):
+def _ended(record: Record, budget: Budget, watch: Watcher, earlier_outages: int) -> Ending | None:
+    if budget.solved(record):
         return "solved"
     if _outages(record.rollouts) - earlier_outages > MAX_OUTAGES:
         return "unavailable"

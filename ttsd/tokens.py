@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ttsd.errors import UserError
+from ttsd.errors import UserError, seen
 from ttsd.types import Chat
 
 if TYPE_CHECKING:
@@ -23,6 +23,23 @@ def encode(tokenizer: PreTrainedTokenizerBase, chat: Chat) -> list[int]:
         turns, add_generation_prompt=True, return_dict=False, enable_thinking=False
     )
     return ids
+
+
+def refuse_other_tail(tokenizer: PreTrainedTokenizerBase, student: Chat, teacher: Chat) -> None:
+    """Refuse a chat template that ends the two prompts differently behind the last line that they share."""
+    tails = [_tail(tokenizer, chat) for chat in (student, teacher)]
+    if tails[0] != tails[1]:
+        raise UserError(
+            f"the model's chat template ends the student's prompt with {seen(tails[0])} and the self-teacher's with "
+            f"{seen(tails[1])}; with such a template only methods without a self-teacher work: --method best-of-k."
+        )
+
+
+def _tail(tokenizer: PreTrainedTokenizerBase, chat: Chat) -> str:
+    """The last line of the last turn and all that the template puts behind it."""
+    text: str = tokenizer.decode(encode(tokenizer, chat))
+    last_line = chat[-1].content.rpartition("\n")[2]
+    return last_line + text.rpartition(last_line)[2]
 
 
 def end_of_turn_ids(tokenizer: PreTrainedTokenizerBase, declared: int | list[int] | None) -> list[int]:

@@ -59,6 +59,7 @@ class TeacherContext:
     """The self-teacher's prompt for one attempt: the reprompt."""
 
     chat: Chat
+    sees: tuple[str, ...] = ()  # the sections that the student's prompt lacks: hint, demonstration, attempt, feedback
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,15 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from sandboxes.types import Status, Verdict
-from ttsd.config import configure
 from ttsd.facts import machine
+from ttsd.methods.base import configure
 from ttsd.models import resolve_model
 from ttsd.policy import describe_device, load_policy
 from ttsd.problems import load_problem
 from ttsd.prompts import ask
 from ttsd.record import Record
 from ttsd.reprompt import teacher_context
-from ttsd.types import Attempt, Feedback, Rollout
+from ttsd.types import Attempt, Feedback, Problem, Rollout
 
 FEEDBACK = Feedback(
     "The program passed 1 of 4 tests.\n\nWrong answer\nFailed test:\n" + "assert f([1, 2, 3]) == 6\n" * 12
@@ -49,8 +49,9 @@ def main(model: str, attempts: int, tokens: int, steps: int, micro_batch: int, o
     with tempfile.TemporaryDirectory() as folder:
         policy = load_policy(resolve_model(model), config, Record.create(Path(folder), {}))
         before = _peak_bytes()
-        rollouts = [_rollout(k + 1, tokens, policy.tokenizer) for k in range(attempts)]
-        taken = [policy.learner.learn(group, rollouts) for group in range(steps)]
+        problem = load_problem("humaneval:HumanEval/111")
+        rollouts = [_rollout(problem, k + 1, tokens, policy.tokenizer) for k in range(attempts)]
+        taken = [policy.learner.learn(problem, group, rollouts) for group in range(steps)]
     result = {
         "model": model,
         "attempts": attempts,
@@ -67,8 +68,7 @@ def main(model: str, attempts: int, tokens: int, steps: int, micro_batch: int, o
         out.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def _rollout(k: int, tokens: int, tokenizer: PreTrainedTokenizerBase) -> Rollout:
-    problem = load_problem("humaneval:HumanEval/111")
+def _rollout(problem: Problem, k: int, tokens: int, tokenizer: PreTrainedTokenizerBase) -> Rollout:
     ids = tokenizer.encode(problem.statement, add_special_tokens=False)
     response = tuple((ids * (tokens // len(ids) + 1))[:tokens])
     attempt = Attempt(k, 0, 0, "", response, (-1.0,) * tokens, "length", prompt=ask(problem))

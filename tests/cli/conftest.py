@@ -16,9 +16,11 @@ from sandboxes.types import Program, Status, Verdict
 from ttsd.cli.main import main
 from ttsd.config import Config
 from ttsd.facts import collect
-from ttsd.methods import Method, NoLearner, plain
+from ttsd.methods.base import Method
+from ttsd.methods.prompting import plain
 from ttsd.models import ModelSource
 from ttsd.record import Record
+from ttsd.reprompt import Reprompter
 from ttsd.sampling.scripted import ScriptedSampler
 from ttsd.solver import Budget, Silent, solve
 from ttsd.types import Problem
@@ -78,7 +80,7 @@ def scripted_run(tmp_path: Path, problem: Problem, judged: Callable[..., Verdict
     source = ModelSource("scripted", "folder", "nowhere")
     facts = collect(problem, Config(method="best-of-k", budget=4), source, {"device": "cpu"})
     record = Record.create(tmp_path / "scripted", asdict(replace(facts, started="2026-01-01T12:00:00+0000")))
-    method = Method("best-of-k", plain, NoLearner())
+    method = Method("reprompt", plain, contexts=Reprompter("feedback"))
     record.result(solve(problem, method, ScriptedSampler(answer), Verifier(), record, Budget(4, 2), Silent()))
     record.close()
     return record.folder

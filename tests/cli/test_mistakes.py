@@ -34,7 +34,10 @@ def test_an_unknown_suite(refused) -> None:
 
 def test_an_unknown_method(refused, examples) -> None:
     err = refused("solve", examples / "run-lengths", "--method", "ppo")
-    assert err == "ttsd: unknown method 'ppo'; it must be one of: sdpo, best-of-k, multi-turn, reprompt.\n"
+    assert err == (
+        "ttsd: unknown method 'ppo'; it must be one of: best-of-k, grpo, multi-turn, opsd, "
+        "reprompt, rlsd, sdpo, sdpo-lr0, sdpo-shuffled, sdpo-teacher-first.\n"
+    )
 
 
 def test_a_setting_that_only_another_method_reads(refused, examples) -> None:

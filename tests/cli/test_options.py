@@ -37,8 +37,10 @@ def test_without_options_the_defaults_hold(parse) -> None:
 
 @pytest.mark.parametrize("item", fields(Config), ids=lambda item: item.name)
 def test_every_setting_is_an_option_in_both_spellings(parse, item) -> None:
-    if item.name == "guard":
-        assert parse("--no-guard") == Config(guard=False)
+    if type(item.default) is bool:
+        spelt = item.name.replace("_", "-")
+        switches = [f"--no-{spelt}", *([f"--no_{item.name}"] if spelt != item.name else [])]
+        assert {parse(switch) for switch in switches} == {Config(**{item.name: False})}
         return
     other = "runsc" if item.default == "" else 1
     value = item.metadata["choices"][-1] if item.metadata["choices"] else item.default or other

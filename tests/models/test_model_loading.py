@@ -8,8 +8,8 @@ import pytest
 import torch
 from huggingface_hub import constants
 
-from ttsd.config import configure
 from ttsd.errors import UserError
+from ttsd.methods.base import configure
 from ttsd.models import resolve_model
 from ttsd.policy import _hub_answers, load_model
 

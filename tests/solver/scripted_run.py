@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Verdict
-from ttsd.methods import Method, plain
+from ttsd.methods.base import Method
+from ttsd.methods.prompting import plain
 from ttsd.record import Record
 from ttsd.sampling.scripted import ScriptedSampler
 from ttsd.solver import Budget, Silent, solve
@@ -36,7 +37,7 @@ class CountingLearner:
     def __init__(self, record: Record) -> None:
         self.record = record
 
-    def learn(self, group: int, rollouts: list[Rollout]) -> Step:
+    def learn(self, problem: Problem, group: int, rollouts: list[Rollout]) -> Step:
         version = self.record.policy_version + 1
         before = self.record.adapter(version - 1) / "learned"
         text = (before.read_text() if version > 1 else "") + " ".join(str(each.attempt.k) for each in rollouts) + "\n"

@@ -12,7 +12,8 @@ import pytest
 from sandboxes.errors import ChecksBroken
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Verdict
 from ttsd.judging import judge
-from ttsd.methods import Method, plain
+from ttsd.methods.base import Method
+from ttsd.methods.prompting import plain
 from ttsd.record import Record
 from ttsd.sampling.base import Request
 from ttsd.solver import Silent, run_group
@@ -22,7 +23,7 @@ PROBLEM = Problem("p", "Print 2.", Checks("stdio", (Case("one", Tier.FEEDBACK, "
 
 
 class Idle:
-    def learn(self, group: int, rollouts: list[Rollout]) -> Step:
+    def learn(self, problem: Problem, group: int, rollouts: list[Rollout]) -> Step:
         raise AssertionError("not in this test")
 
 

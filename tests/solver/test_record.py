@@ -36,6 +36,7 @@ def folder(tmp_path: Path, rollout: Rollout) -> Path:
     record = Record.create(tmp_path / "run", {})
     for group in range(2):
         record.rollout(_numbered(rollout, group + 1))
+        record.contexts({group + 1: rollout.teacher})
         record.step(replace(STEP, group=group))
     for k in (3, 4):
         record.attempt(replace(rollout.attempt, k=k))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ttsd.config import Config, configure
+from ttsd.config import Config
 from ttsd.errors import UserError
-from ttsd.methods import METHODS
+from ttsd.methods.base import configure, method_names
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_every_setting_has_a_text_that_ends_like_a_sentence() -> None:
 
 
 def test_the_default_method_is_known() -> None:
-    assert Config().method in METHODS
+    assert Config().method in method_names()
 
 
 def test_a_configuration_is_frozen() -> None:
@@ -214,4 +214,4 @@ def test_a_word_that_is_none_of_the_choices_is_refused(name: str) -> None:
     ids=str,
 )
 def test_the_group_size_follows_from_the_method_unless_it_is_given(settings: dict[str, object], size: int) -> None:
-    assert configure(**settings).attempts_per_group == size
+    assert configure(**settings).group_size == size

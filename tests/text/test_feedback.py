@@ -9,7 +9,8 @@ import pytest
 
 from sandboxes.types import Case, CaseResult, Status, Tier, Verdict
 from ttsd.feedback import MAX_CHARS, MAX_FIELD_CHARS, clip, make_feedback, plain
-from ttsd.reprompt import LEAD_IN, teacher_context
+from ttsd.reprompt import teacher_context
+from ttsd.templates import Templates
 from ttsd.types import Feedback
 
 PASS, WRONG, ERROR, SLOW = Status.PASS, Status.WRONG_ANSWER, Status.RUNTIME_ERROR, Status.TIME_LIMIT
@@ -258,7 +259,7 @@ def test_the_reprompt_reads_as_before(problem, judged, golden, kind: str) -> Non
 
 def test_the_reprompt_is_the_prompt_with_the_feedback_in_it(problem) -> None:
     (message,) = teacher_context(problem, Feedback("It fails.")).chat
-    start, end = message.content.split(f"{LEAD_IN}\n\nIt fails.")
+    start, end = message.content.split(Templates().fill("feedback", "It fails."))
     assert start.strip() == problem.statement
     assert end.strip().startswith("Answer with one ```python code block")
 

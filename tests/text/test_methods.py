@@ -9,16 +9,8 @@ import pytest
 from sandboxes.types import Status, Verdict
 from ttsd.config import Config
 from ttsd.errors import UserError
-from ttsd.methods import (
-    METHODS,
-    NoLearner,
-    attempt_history,
-    feedback_history,
-    method_spec,
-    plain,
-    refuse_idle,
-    reprompted,
-)
+from ttsd.methods.base import NoLearner, configure, method_names, method_spec, refuse_idle
+from ttsd.methods.prompting import attempt_history, feedback_history, plain, reprompted
 from ttsd.prompts import ask, format_instruction
 from ttsd.reprompt import teacher_context
 from ttsd.types import Chat, Feedback, Rollout
@@ -110,7 +102,7 @@ def test_when_nothing_fits_the_plain_prompt_is_left(problem, history, policy) ->
     assert policy(nothing_fits)(problem, history, 1) == [ask(problem)]
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", method_names())
 def test_every_method_answers_with_as_many_prompts_as_asked_for(problem, history, name: str) -> None:
     policy = method_spec(name).prompts(Config(method=name), everything_fits)
     assert [len(policy(problem, history, n)) for n in (1, 3, 8)] == [1, 3, 8]
@@ -118,37 +110,39 @@ def test_every_method_answers_with_as_many_prompts_as_asked_for(problem, history
 
 @pytest.mark.parametrize(("history_kind", "turns"), [("feedback", 1), ("attempts", 7)])
 def test_the_setting_history_chooses_between_the_two(problem, history, history_kind: str, turns: int) -> None:
-    policy = method_spec("multi-turn").prompts(Config(method="multi-turn", history=history_kind), everything_fits)
+    policy = method_spec("multi-turn").prompts(configure(method="multi-turn", history=history_kind), everything_fits)
     assert len(policy(problem, history, 1)[0]) == turns
 
 
-def test_self_distillation_alone_learns() -> None:
-    assert [name for name, spec in METHODS.items() if spec.learns] == ["sdpo"]
+def test_the_baselines_learn_nothing() -> None:
+    assert [name for name in method_names() if not method_spec(name).objective] == [
+        "best-of-k",
+        "multi-turn",
+        "reprompt",
+    ]
 
 
-def test_without_learning_the_policy_stays_as_it_is(history) -> None:
-    step = NoLearner().learn(4, history)
+def test_without_learning_the_policy_stays_as_it_is(problem, history) -> None:
+    step = NoLearner().learn(problem, 4, history)
     assert (step.group, step.policy_version, step.action) == (4, 0, "skip")
 
 
 def test_the_settings_of_a_method_are_settings() -> None:
     names = {item.name for item in fields(Config)}
-    assert all(names.issuperset(spec.settings) for spec in METHODS.values())
+    assert all(names.issuperset(method_spec(name).settings) for name in method_names())
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", method_names())
 def test_a_setting_that_only_another_method_reads_is_refused(name: str) -> None:
-    for reader, spec in METHODS.items():
-        for setting in spec.settings:
-            if reader == name:
-                refuse_idle(name, [setting, "budget"])
-            else:
-                with pytest.raises(UserError, match=f"{setting} has no effect with the method {name}, only with"):
-                    refuse_idle(name, ["budget", setting])
+    own = method_spec(name).settings
+    refuse_idle(name, [*own, "budget"])
+    for setting in {setting for other in method_names() for setting in method_spec(other).settings} - {*own}:
+        with pytest.raises(UserError, match=f"{setting} has no effect with the method {name}, only with"):
+            refuse_idle(name, ["budget", setting])
 
 
 def test_an_unknown_method_is_told_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"unknown method 'ppo'; it must be one of: sdpo, best-of-k, multi-turn, repr"):
+    with pytest.raises(UserError, match=r"unknown method 'ppo'.*; it must be one of: best-of-k, grpo, multi-turn"):
         method_spec("ppo")
 
 

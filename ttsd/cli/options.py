@@ -9,7 +9,8 @@ from typing import Any, TypeVar, get_type_hints
 
 import click
 
-from ttsd.config import Config, configure
+from ttsd.config import Config
+from ttsd.methods.base import configure
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,7 +32,8 @@ def config_from(config_file: Path | None, options: dict[str, Any]) -> Config:
 def _option(name: str, kind: type, default: object, rules: Any) -> Callable[[Command], Command]:
     dashed, text = name.replace("_", "-"), f"{rules['help']}  [default: {default}]"
     if kind is bool:
-        return click.option(f"--{dashed}/--no-{dashed}", name, default=None, help=text)
+        switches = [f"--{dashed}/--no-{dashed}", *([f"--{name}/--no_{name}"] if dashed != name else [])]
+        return click.option(*switches, name, default=None, help=text)
     spellings = dict.fromkeys([f"--{dashed}", f"--{name}", *(["--model_name_or_path"] if name == "model" else [])])
     shown: Any = click.Choice(rules["choices"]) if rules["choices"] else str if name == "max_time" else kind
     return click.option(*spellings, name, type=shown, default=None, help=text)

@@ -16,11 +16,15 @@ from ttsd.cli.progress import Watch
 from ttsd.config import Config
 from ttsd.errors import UserError
 from ttsd.facts import Facts, collect, fingerprint
-from ttsd.methods import Method, method_spec
+from ttsd.feedback import make_feedback, no_feedback
+from ttsd.methods.base import Method, method_spec, no_contexts
 from ttsd.models import ModelSource
 from ttsd.problems import load_problem
+from ttsd.prompts import ask
 from ttsd.record import Record
+from ttsd.reprompt import Reprompter, example
 from ttsd.solver import Budget, solve
+from ttsd.templates import Templates
 from ttsd.types import Outcome, Problem
 
 if TYPE_CHECKING:
@@ -64,8 +68,8 @@ def _run(
     problem: Problem, config: Config, source: ModelSource, record: Record, watch: Watch, verifier: Verifier
 ) -> Outcome:
     policy: Policy = _policy().load_policy(source, config, record)
-    prompts = method_spec(config.method).prompts(config, policy.fits)
-    if not policy.fits(prompts(problem, [], 1)[0]):
+    method = _method(problem, config, policy)
+    if not policy.fits(method.prompts(problem, [], 1)[0]):
         raise UserError(
             f"the prompt and {config.max_completion_length} new tokens do not fit into this model's "
             f"{policy.context_length} tokens; lower --max-completion-length or name another model."
@@ -74,15 +78,36 @@ def _run(
     record.start()
     outcome = solve(
         problem,
-        Method(config.method, prompts, policy.learner),
+        method,
         policy.sampler,
         verifier,
         record,
-        Budget(config.budget, config.attempts_per_group, config.max_tokens_total, config.max_time),
+        _budget(config),
         watch,
     )
     record.result(outcome)
     return outcome
+
+
+def _method(problem: Problem, config: Config, policy: Policy) -> Method:
+    """The method of this name, with what it needs to know of the model."""
+    spec, templates = method_spec(config.method), Templates(Path(config.template_dir) if config.template_dir else None)
+    reprompter = Reprompter(config.teacher_context, hint=config.hint, templates=templates, fits=policy.fits)
+    if spec.reads_contexts:
+        policy.refuse_other_tail(ask(problem), example(problem, templates))
+    return Method(
+        config.method,
+        spec.prompts(config, policy.fits),
+        policy.learner,
+        reprompter if spec.reads_contexts else no_contexts,
+        make_feedback if config.include_environment_feedback else no_feedback,
+    )
+
+
+def _budget(config: Config) -> Budget:
+    return Budget(
+        config.budget, config.group_size, config.max_tokens_total, config.max_time, config.continue_after_success
+    )
 
 
 def _policy() -> ModuleType:

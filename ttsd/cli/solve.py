@@ -15,7 +15,7 @@ from ttsd.cli.terminal import harmless
 from ttsd.config import Config
 from ttsd.errors import UserError
 from ttsd.facts import Facts
-from ttsd.methods import method_spec, refuse_idle
+from ttsd.methods.base import refuse_idle
 from ttsd.models import ModelSource
 from ttsd.problems import load_problem
 from ttsd.record import Record, load_result, load_run
@@ -52,7 +52,7 @@ def solve(problem: str, output_dir: Path | None, config_file: Path | None, as_js
     from ttsd.models import resolve_model
 
     config = config_from(config_file, options)
-    method_spec(config.method)  # cheap refusals first: the model may take minutes to fetch
+    # Cheap refusals first: the model may take minutes to fetch.
     refuse_idle(config.method, (name for name, value in options.items() if value is not None))
     loaded = load_problem(problem)
     source = resolve_model(config.model, report=lambda line: click.echo(line, err=True))

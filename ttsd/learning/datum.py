@@ -1,35 +1,64 @@
-"""The same response behind two prompts: what one attempt teaches."""
+"""What one attempt teaches: the same response behind two prompts, and how it was rewarded."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from ttsd.tokens import encode
-from ttsd.types import Rollout
+from ttsd.learning.advantages import absolute_advantages, binary_reward, graded_reward, group_advantages
+from ttsd.learning.objectives import Objective, PolicyGradient
+from ttsd.prompts import ask
+from ttsd.types import Chat, Problem, Rollout
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+Encode = Callable[[Chat], list[int]]
 
 
 class Datum(NamedTuple):
     """Token ids; the response is as sampled and never tokenised again."""
 
     prompt_ids: list[int]
-    teacher_prompt_ids: list[int]
+    teacher_prompt_ids: list[int] | None  # None: no self-teacher looks at it
     response_ids: list[int]
-    logprobs: list[float]  # of the response as sampled
+    logprobs: list[float]  # of the response as sampled, whichever prompt it answered
+    advantage: float = 0.0
 
 
-def align(rollout: Rollout, tokenizer: PreTrainedTokenizerBase, context_length: int) -> Datum | None:
-    """The datum of an attempt.
+def lessons(objective: Objective, problem: Problem, rollouts: Sequence[Rollout], encode: Encode) -> list[Datum]:
+    """The attempts that the objective says something about: with a teacher, or with an advantage that is not 0."""
+    advantages = _advantages(objective.policy_gradient, rollouts)
+    student = ask(problem)
+    data = []
+    for rollout, advantage in zip(rollouts, advantages, strict=True):
+        teacher = teacher_chat(rollout, student) if objective.needs_teacher else None
+        if advantage or (teacher and objective.distillation):
+            data.append(_align(rollout, student, teacher, advantage, encode))
+    return data
 
-    None when it carries no signal: it solved the problem, was not judged, there is nothing to say about it, or the
-    reprompt and the response together exceed the model's `context_length` tokens.
-    """
-    if rollout.teacher is None or rollout.verdict.reward != 0:
+
+def teacher_chat(rollout: Rollout, student: Chat) -> Chat | None:
+    """What the attempt's self-teacher reads: the reprompt that wrote it, else the one made from its verdict."""
+    if rollout.verdict.reward is None:
         return None
-    attempt, teacher_prompt_ids = rollout.attempt, encode(tokenizer, rollout.teacher.chat)
-    if len(teacher_prompt_ids) + len(attempt.token_ids) > context_length:
-        return None
-    prompt_ids = encode(tokenizer, attempt.prompt)
-    return Datum(prompt_ids, teacher_prompt_ids, list(attempt.token_ids), list(attempt.logprobs))
+    if rollout.attempt.prompt != student:
+        return rollout.attempt.prompt
+    return rollout.teacher.chat if rollout.teacher else None
+
+
+def _align(rollout: Rollout, student: Chat, teacher: Chat | None, advantage: float, encode: Encode) -> Datum:
+    attempt = rollout.attempt
+    teacher_ids = encode(teacher) if teacher else None
+    return Datum(encode(student), teacher_ids, list(attempt.token_ids), list(attempt.logprobs), advantage)
+
+
+def _advantages(settings: PolicyGradient | None, rollouts: Sequence[Rollout]) -> list[float]:
+    """One for each rollout; 0 for those that could not be judged, which count in no mean."""
+    if settings is None:
+        return [0.0] * len(rollouts)
+    judge = graded_reward if settings.reward == "graded" else binary_reward
+    rewards = [judge(rollout.verdict) for rollout in rollouts]
+    known = [reward for reward in rewards if reward is not None]
+    if settings.advantage == "absolute":
+        found = iter(absolute_advantages(known, settings.baseline))
+    else:
+        found = iter(group_advantages(known, settings.advantage == "group-normalised"))
+    return [0.0 if reward is None else next(found) for reward in rewards]

@@ -1,0 +1,1 @@
+"""Ways to spend the budget: one file for each family, one entry point for each name."""

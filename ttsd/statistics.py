@@ -1,0 +1,32 @@
+"""Intervals for means over runs that come in clusters: attempts of one problem are alike, problems are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Estimate(NamedTuple):
+    """A mean and the interval around it."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def clustered_mean(clusters: Sequence[Sequence[float]], level: float = 0.9, resamples: int = 10_000) -> Estimate:
+    """The mean over all values, with the bootstrap's percentile interval from drawing whole clusters.
+
+    Every value weighs the same, whichever cluster it is in. The draws are seeded: equal values give equal intervals.
+    ValueError when there is no value.
+    """
+    filled = [cluster for cluster in clusters if cluster]
+    if not filled:
+        raise ValueError("expected at least one value, got none")
+    sums, sizes = np.array([sum(cluster) for cluster in filled]), np.array([len(cluster) for cluster in filled])
+    drawn = np.random.default_rng(0).integers(len(filled), size=(resamples, len(filled)))
+    means = sums[drawn].sum(1) / sizes[drawn].sum(1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(float(sums.sum() / sizes.sum()), float(low), float(high))
