@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import click
@@ -34,6 +35,7 @@ from ttsd.problems import load_problem
 from ttsd.prompts import ask
 from ttsd.reprompt import Reprompter
 from ttsd.sampling.base import Request, Sampler
+from ttsd.statistics import clustered_mean
 from ttsd.types import Chat, Problem, Rollout
 
 # Every third of the 70 that qwen2.5-coder-0.5b solves at most once in eight attempts.
@@ -56,7 +58,7 @@ TOKENS = 320  # of a response at most
 PAIRS = (
     *(("feedback", "none"), ("feedback", "shuffled"), ("feedback", "foreign"), ("attempt", "none")),
     *(("attempt", "feedback"), ("group", "none"), ("group", "shuffled"), ("demonstration", "none")),
-    *(("demonstration-and-feedback", "demonstration"), ("shuffled", "none"), ("foreign", "none")),
+    *(("demonstration-and-feedback", "demonstration"), ("shuffled", "none"), ("foreign", "none"), ("solution", "none")),
 )
 Row = dict[str, Any]
 
@@ -134,6 +136,84 @@ class _Probe:
             (self._out / "run.json").write_text(json.dumps({"model": source.name, "machine": facts}))
             self._sampler = make_sampler(*load_model(source, self._config), self._config)
         return self._sampler
+
+
+@main.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write what the tables are made of here.")
+def table(sources: tuple[Path, ...], json_file: Path | None) -> None:
+    """Print means and differences as Markdown tables. A source is a folder of `run` or a file that --json wrote."""
+    models = [model for source in sources for model in _models(source)]
+    if json_file:
+        json_file.write_text(json.dumps(models, indent=1) + "\n")
+    for model in models:
+        click.echo(f"\n{model['model']}: {len(model['problems'])} problems\n")
+        _print_means(model["rows"])
+        _print_differences(model["rows"])
+
+
+def _models(source: Path) -> list[dict[str, Any]]:
+    if source.is_file():
+        stored: list[dict[str, Any]] = json.loads(source.read_text())
+        return stored
+    files = sorted(source.glob("*.jsonl"))
+    rows = [row for file in files for row in _rows(file)]
+    return [
+        json.loads((source / "run.json").read_text())
+        | {"problems": sorted({row["problem"] for row in rows}), "rows": rows}
+    ]
+
+
+def _rows(file: Path) -> list[Row]:
+    """One for each response to a context: whose attempt it was made for, and how it did."""
+    problem, context = file.stem.split("_")
+    return [
+        {
+            "problem": problem,
+            "context": context,
+            "attempt": rollout.attempt.k % 1000,
+            "solved": rollout.solved,
+            "fraction": round(rollout.verdict.fraction_passed, 4),
+            "tokens": len(rollout.attempt.token_ids),
+        }
+        for rollout in load(file)
+        if rollout.verdict.reward is not None
+    ]
+
+
+def _print_means(rows: Sequence[Row]) -> None:
+    click.echo("| the teacher sees | responses | solved | fraction of cases passed | problems solved | tokens |")
+    click.echo("|---|---|---|---|---|---|")
+    for context in (STUDENT, *CONTEXTS):
+        if of_context := [row for row in rows if row["context"] == context]:
+            solved, fraction, tokens = (
+                fmean(row[key] for row in of_context) for key in ("solved", "fraction", "tokens")
+            )
+            problems = len({row["problem"] for row in of_context if row["solved"]})
+            click.echo(f"| {context} | {len(of_context)} | {solved:.3f} | {fraction:.3f} | {problems} | {tokens:.0f} |")
+
+
+def _print_differences(rows: Sequence[Row]) -> None:
+    click.echo("\n| difference | attempts | solved | fraction of cases passed |")
+    click.echo("|---|---|---|---|")
+    for left, right in PAIRS:
+        if pairs := _pairs(rows, left, right):
+            cells = " | ".join(_interval(pairs, measure) for measure in ("solved", "fraction"))
+            click.echo(f"| {left} - {right} | {len(pairs)} | {cells} |")
+
+
+def _pairs(rows: Sequence[Row], left: str, right: str) -> list[tuple[Row, Row]]:
+    """The responses to two contexts for the same failed attempts."""
+    first, second = ({(r["problem"], r["attempt"]): r for r in rows if r["context"] == c} for c in (left, right))
+    return [(first[key], second[key]) for key in sorted(first.keys() & second.keys())]
+
+
+def _interval(pairs: Sequence[tuple[Row, Row]], measure: str) -> str:
+    clusters: dict[str, list[float]] = {}
+    for one, other in pairs:
+        clusters.setdefault(one["problem"], []).append(one[measure] - other[measure])
+    mean, low, high = clustered_mean(list(clusters.values()))
+    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
 def _chat(
