@@ -25,11 +25,6 @@ CONFIG = configure(learning_rate=1e-2, lora_r=4, group_size=2, distillation_is_c
 
 
 @pytest.fixture
-def record(tmp_path) -> Record:
-    return Record.create(tmp_path / "run", {})
-
-
-@pytest.fixture
 def rollouts(problem, judged, attempt):
     """Two failed attempts whose feedback names what was wanted."""
     feedback = Feedback("Expected: yes yes yes yes")

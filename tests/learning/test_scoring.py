@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from ttsd.learning.datum import Datum
@@ -19,17 +18,6 @@ def scored(model, data, topk: int = 20, temperature: float = 1.0, **options) -> 
     settings = Distillation("topk_logits", 1.0, topk, "student", add_tail=True, clip=0.0, is_clip=0.0)
     teacher = Teacher(model, "base", 0.0, 1)
     return score(model, teacher, data, compare=comparison(settings), temperature=temperature, **options)
-
-
-@pytest.fixture
-def model(tiny_model):
-    """With an adapter that already does something."""
-    peft = add_adapter(tiny_model, configure(lora_r=4))
-    generator = torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        for weight in trained(peft):
-            weight += 0.1 * torch.randn(weight.shape, generator=generator)
-    return peft
 
 
 def trained(model):

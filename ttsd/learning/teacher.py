@@ -25,7 +25,7 @@ from safetensors.torch import load_file
 from ttsd.learning.scoring import response_states
 
 STUDENT, TEACHER = "default", "teacher"
-_WITH_ADAPTER = ("ema", "sync")
+WITH_ADAPTER = ("ema", "sync")  # the kinds that have one of their own
 
 
 class Teacher:
@@ -33,14 +33,14 @@ class Teacher:
 
     def __init__(self, model: PeftModel, kind: str, rate: float, sync_steps: int) -> None:
         self._model, self._kind, self._rate, self._sync_steps = model, kind, rate, sync_steps
-        if kind in _WITH_ADAPTER and TEACHER not in model.peft_config:
+        if kind in WITH_ADAPTER and TEACHER not in model.peft_config:
             model.add_adapter(TEACHER, deepcopy(model.peft_config[STUDENT]))
         self.restart()
 
     @property
     def adapters(self) -> list[str]:
         """The names under which PEFT saves what a run must keep."""
-        return [STUDENT, TEACHER] if self._kind in _WITH_ADAPTER else [STUDENT]
+        return [STUDENT, TEACHER] if self._kind in WITH_ADAPTER else [STUDENT]
 
     def views(self, sequences: Sequence[tuple[list[int], list[int]]]) -> list[tuple[float, torch.Tensor]]:
         """Weights and hidden states [T, D]: its logits are the weighted sum of the head's for each."""
@@ -72,12 +72,12 @@ class Teacher:
 
     def restart(self) -> None:
         """Be the student as it is now."""
-        if self._kind in _WITH_ADAPTER:
+        if self._kind in WITH_ADAPTER:
             self._mix(1.0)
 
     def load(self, folder: Path) -> None:
         """Be what was saved in this adapter's folder."""
-        if self._kind in _WITH_ADAPTER:
+        if self._kind in WITH_ADAPTER:
             weights = load_file(folder / TEACHER / "adapter_model.safetensors")
             set_peft_model_state_dict(self._model, weights, adapter_name=TEACHER)
 
@@ -95,8 +95,8 @@ def _weights(model: PeftModel, name: str) -> dict[str, torch.Tensor]:
 
 @contextmanager
 def adapter(model: PeftModel, name: str) -> Iterator[None]:
-    """This adapter is the active one meanwhile; the student's is again afterwards, and only it is trained."""
-    model.set_adapter(name)
+    """This adapter is the active one meanwhile, frozen; afterwards the student's is again, and only it is trained."""
+    model.set_adapter(name, inference_mode=True)  # PEFT makes whatever becomes active trainable
     try:
         yield
     finally:
