@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
 from ttsd.errors import UserError, seen
 from ttsd.types import Chat
@@ -10,36 +11,41 @@ from ttsd.types import Chat
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+_SHOWN = 80  # characters of a prompt's end in a sentence
+
 
 def encode(tokenizer: PreTrainedTokenizerBase, chat: Chat) -> list[int]:
     """Prompt ids up to and including the header of the assistant's turn."""
+    ids: list[int] = _apply_template(tokenizer, chat, tokenize=True)
+    return ids
+
+
+def refuse_other_tail(tokenizer: PreTrainedTokenizerBase, student: Chat, teacher: Chat) -> None:
+    """Refuse a chat template that does not end both prompts with their last line and the same text behind it.
+
+    Looks at the text before it becomes tokens: where that is the same from the last line on, so are the tokens.
+    """
+    texts: list[str] = [_apply_template(tokenizer, chat, tokenize=False) for chat in (student, teacher)]
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(*map(reversed, texts), strict=False))
+    shared = texts[0][len(texts[0]) - len(list(pairs)) :]
+    if student[-1].content.rpartition("\n")[2] not in shared:
+        own, other = (seen(text[-_SHOWN:]) for text in texts)
+        raise UserError(
+            f"the model's chat template ends the student's prompt with {own} and the self-teacher's with {other}; "
+            "with such a template only methods without a self-teacher work: --method best-of-k."
+        )
+
+
+def _apply_template(tokenizer: PreTrainedTokenizerBase, chat: Chat, *, tokenize: bool) -> Any:
     if tokenizer.chat_template is None:
         raise UserError(
             "this model has no chat template: ttsd needs an instruction-tuned model, for example qwen2.5-coder-0.5b."
         )
     turns = [{"role": message.role, "content": message.content} for message in chat]
     # Templates without a thinking mode ignore the switch; with it on, a short response would end inside its thoughts.
-    ids: list[int] = tokenizer.apply_chat_template(
-        turns, add_generation_prompt=True, return_dict=False, enable_thinking=False
+    return tokenizer.apply_chat_template(
+        turns, tokenize=tokenize, add_generation_prompt=True, return_dict=False, enable_thinking=False
     )
-    return ids
-
-
-def refuse_other_tail(tokenizer: PreTrainedTokenizerBase, student: Chat, teacher: Chat) -> None:
-    """Refuse a chat template that ends the two prompts differently behind the last line that they share."""
-    tails = [_tail(tokenizer, chat) for chat in (student, teacher)]
-    if tails[0] != tails[1]:
-        raise UserError(
-            f"the model's chat template ends the student's prompt with {seen(tails[0])} and the self-teacher's with "
-            f"{seen(tails[1])}; with such a template only methods without a self-teacher work: --method best-of-k."
-        )
-
-
-def _tail(tokenizer: PreTrainedTokenizerBase, chat: Chat) -> str:
-    """The last line of the last turn and all that the template puts behind it."""
-    text: str = tokenizer.decode(encode(tokenizer, chat))
-    last_line = chat[-1].content.rpartition("\n")[2]
-    return last_line + text.rpartition(last_line)[2]
 
 
 def end_of_turn_ids(tokenizer: PreTrainedTokenizerBase, declared: int | list[int] | None) -> list[int]:
