@@ -3,7 +3,9 @@
 What the teacher of an attempt sees is a choice by name (`CONTEXTS`), because none is best for every model: measure the
 gap before training on one (`python -m benchmarks.gap`). Departs from SDPO's template in its end: the answer's format is
 asked for again, because a reprompt that ends otherwise teaches the student another form of answer. What is too long
-loses its middle, never its end, and what was sampled or judged loses the tokens of a chat template.
+loses its middle, never its end, what was sampled or judged loses the tokens of a chat template, and responses are shown
+without their thoughts. Not promised: that a hidden test cannot be guessed from what is shown, and that a teacher who
+sees more answers better.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from ttsd.errors import UserError
 from ttsd.feedback import clip, plain
 from ttsd.prompts import ask
 from ttsd.templates import Templates
@@ -20,7 +23,8 @@ from ttsd.types import Chat, Feedback, Problem, Rollout, TeacherContext
 Fits = Callable[[Chat], bool]  # whether a prompt leaves room for a response
 MAX_OF_GROUP = 600  # characters of each feedback where that of a whole group is shown
 _LIMITS = (100_000, 8000, 4000, 2000, 1000, 500, 250)  # characters of a section, until the whole fits
-_THOUGHTS = re.compile(r"<think>.*?</think>\s*", re.DOTALL)
+_THOUGHTS = re.compile(r"\A(?:.*?</think>|\s*<think>.*)\s*", re.DOTALL)  # a prompt may have opened them already
+_OF_THE_VERIFIER = ("feedback", "attempt", "group", "shuffled")  # contexts that are empty where it says nothing
 
 
 class Seen(NamedTuple):
@@ -59,9 +63,10 @@ def demonstration_and_feedback(rollout: Rollout, group: Sequence[Rollout]) -> Se
 
 
 def group_feedback(rollout: Rollout, group: Sequence[Rollout]) -> Seen:
-    """What the verifier said of all failed attempts of the group, this one's first, each text once."""
-    texts = dict.fromkeys(other.feedback.text for other in (rollout, *group) if not other.solved)
-    return Seen(feedback=tuple(Feedback(clip(text, MAX_OF_GROUP)) for text in texts))
+    """What the verifier said of all failed attempts of the group, this one's first, each text once; a success: none."""
+    failed = [other for other in (rollout, *group) if not (rollout.solved or other.solved)]
+    texts = dict.fromkeys(clip(other.feedback.text, MAX_OF_GROUP) for other in failed)
+    return Seen(feedback=tuple(map(Feedback, texts)))
 
 
 def nothing(rollout: Rollout, group: Sequence[Rollout]) -> Seen:
@@ -94,7 +99,8 @@ class Reprompter:
     """Makes the teacher's prompts for the attempts of a group.
 
     A hint is one more feedback: every failed attempt gets it, whatever else its teacher sees. With the context "hint"
-    it is all that is seen, and by the teacher of a success too; with "none" the teacher reads the student's prompt.
+    it is all that is seen, and by the teacher of a success too; with "none" there is no hint either, and the teacher of
+    a failed attempt reads the student's prompt.
     """
 
     def __init__(
@@ -119,11 +125,11 @@ class Reprompter:
 
     def _contents(self, rollout: Rollout, seen: Seen) -> list[tuple[str, str]]:
         """The sections that are not empty, by name."""
-        hinted = not rollout.solved or self._context == "hint"
+        hinted = self._context == "hint" or not (rollout.solved or self._context == "none")
         sections = [
             ("hint", self._hint if hinted else ""),
-            ("demonstration", _without_thoughts(seen.demonstration)),
-            ("attempt", seen.attempt.attempt.response if seen.attempt else ""),
+            ("demonstration", without_thoughts(seen.demonstration) if seen.demonstration else ""),
+            ("attempt", without_thoughts(seen.attempt) if seen.attempt else ""),
             *(("feedback", feedback.text) for feedback in seen.feedback),
         ]
         return [(name, plain(text)) for name, text in sections if text.strip()]
@@ -147,5 +153,18 @@ def example(problem: Problem, templates: Templates | None = None) -> Chat:
     return ask(problem, *(made.fill(name, "...") for name in ("hint", "demonstration", "attempt", "feedback")))
 
 
-def _without_thoughts(rollout: Rollout | None) -> str:
-    return _THOUGHTS.sub("", rollout.attempt.response) if rollout else ""
+def without_thoughts(rollout: Rollout) -> str:
+    """The response as another prompt shows it; the program alone where it would be lost, as when thoughts never end."""
+    answer = _THOUGHTS.sub("", rollout.attempt.response)
+    return answer if rollout.program.strip() in answer else rollout.program
+
+
+def refuse_empty(context: str, *, hint: str, feedback: bool) -> None:
+    """Refuse a choice under which no teacher would ever know more than the student, and say what to choose instead."""
+    if context == "hint" and not hint.strip():
+        raise UserError("the self-teacher reads a hint here, and there is none; give --hint a text or a file with one.")
+    if context in _OF_THE_VERIFIER and not (feedback or hint.strip()):
+        raise UserError(
+            f"teacher_context {context!r} shows what the verifier says, and include_environment_feedback is off; "
+            "use --teacher-context demonstration, or give --hint."
+        )

@@ -17,12 +17,12 @@ from ttsd.config import Config
 from ttsd.errors import UserError
 from ttsd.facts import Facts, collect, fingerprint
 from ttsd.feedback import make_feedback, no_feedback
-from ttsd.methods.base import Method, method_spec, no_contexts
+from ttsd.methods.base import Learner, Method, method_spec, no_contexts
 from ttsd.models import ModelSource
 from ttsd.problems import load_problem
 from ttsd.prompts import ask
 from ttsd.record import Record
-from ttsd.reprompt import Reprompter, example
+from ttsd.reprompt import Fits, Reprompter, example
 from ttsd.solver import Budget, solve
 from ttsd.templates import Templates
 from ttsd.types import Outcome, Problem
@@ -67,8 +67,11 @@ def execute(problem: Problem, config: Config, source: ModelSource, record: Recor
 def _run(
     problem: Problem, config: Config, source: ModelSource, record: Record, watch: Watch, verifier: Verifier
 ) -> Outcome:
+    templates = Templates(config.template_dir)  # refused before the model is loaded: a resumed run may have lost them
     policy: Policy = _policy().load_policy(source, config, record)
-    method = _method(problem, config, policy)
+    if method_spec(config.method).reads_contexts:
+        policy.refuse_other_tail(ask(problem), example(problem, templates))
+    method = make_method(config, policy.learner, templates, policy.fits)
     if not policy.fits(method.prompts(problem, [], 1)[0]):
         raise UserError(
             f"the prompt and {config.max_completion_length} new tokens do not fit into this model's "
@@ -89,16 +92,14 @@ def _run(
     return outcome
 
 
-def _method(problem: Problem, config: Config, policy: Policy) -> Method:
+def make_method(config: Config, learner: Learner, templates: Templates, fits: Fits) -> Method:
     """The method of this name, with what it needs to know of the model."""
-    spec, templates = method_spec(config.method), Templates(Path(config.template_dir) if config.template_dir else None)
-    reprompter = Reprompter(config.teacher_context, hint=config.hint, templates=templates, fits=policy.fits)
-    if spec.reads_contexts:
-        policy.refuse_other_tail(ask(problem), example(problem, templates))
+    spec = method_spec(config.method)
+    reprompter = Reprompter(config.teacher_context, hint=config.hint, templates=templates, fits=fits)
     return Method(
         config.method,
-        spec.prompts(config, policy.fits),
-        policy.learner,
+        spec.prompts(config, fits),
+        learner,
         reprompter if spec.reads_contexts else no_contexts,
         make_feedback if config.include_environment_feedback else no_feedback,
     )

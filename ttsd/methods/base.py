@@ -20,7 +20,8 @@ from ttsd.config import Config, overlay
 from ttsd.errors import UserError, did_you_mean, one_of, seen
 from ttsd.feedback import make_feedback
 from ttsd.learning.objectives import Objective
-from ttsd.reprompt import Fits
+from ttsd.reprompt import Fits, refuse_empty
+from ttsd.templates import Templates
 from ttsd.types import Chat, Feedback, Problem, Rollout, Step, TeacherContext
 
 GROUP = "ttsd.methods"
@@ -97,7 +98,11 @@ def method_spec(name: str) -> MethodSpec:
 def configure(file: Path | None = None, /, **given: Any) -> Config:
     """The defaults, overlaid by those of the method, by a TOML file, and by what was given on the command line."""
     spec = method_spec(overlay(file, **given).method)
-    return replace(overlay(file, spec.defaults, **given), **spec.fixed)
+    config = replace(overlay(file, spec.defaults, **given), **spec.fixed)
+    Templates(config.template_dir)  # refuses what is wrong with them before a model is fetched
+    if spec.reads_contexts:
+        refuse_empty(config.teacher_context, hint=config.hint, feedback=config.include_environment_feedback)
+    return config
 
 
 def refuse_idle(name: str, given: Iterable[str]) -> None:

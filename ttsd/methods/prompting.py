@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ttsd.feedback import plain as harmless
 from ttsd.methods.base import PromptPolicy
 from ttsd.prompts import ask, format_instruction
-from ttsd.reprompt import Fits
+from ttsd.reprompt import Fits, without_thoughts
 from ttsd.templates import Templates
 from ttsd.types import Chat, Message, Problem, Rollout
 
@@ -28,8 +29,9 @@ def reprompted(fits: Fits, share: float = 1.0) -> PromptPolicy:
             rollout.teacher.chat
             for rollout in history
             if rollout.teacher and not rollout.solved and fits(rollout.teacher.chat)
-        ][-n:]
-        read = [taught[i % len(taught)] for i in range(wanted)] if taught else []
+        ]
+        latest = taught[-wanted:] if wanted else []
+        read = [latest[i % len(latest)] for i in range(wanted)] if latest else []
         return [*plain(problem, history, n - len(read)), *read]
 
     return prompts
@@ -37,10 +39,10 @@ def reprompted(fits: Fits, share: float = 1.0) -> PromptPolicy:
 
 def feedback_history(fits: Fits, templates: Templates | None = None) -> PromptPolicy:
     """Multi-turn as in SDPO's comparison: one user turn with every feedback so far, the oldest dropped when full."""
-    made = templates or Templates()
+    texts = templates or Templates()
 
     def prompts(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
-        sections = [made.fill("feedback", rollout.feedback.text) for rollout in history if rollout.feedback.text]
+        sections = [texts.fill("feedback", rollout.feedback.text) for rollout in history if rollout.feedback.text]
         return [_longest(lambda first: ask(problem, *sections[first:]), len(sections), fits)] * n
 
     return prompts
@@ -57,7 +59,7 @@ def attempt_history(fits: Fits) -> PromptPolicy:
                 message
                 for rollout in told[first:]
                 for message in (
-                    Message("assistant", rollout.attempt.response),
+                    Message("assistant", harmless(without_thoughts(rollout))),
                     Message("user", f"{rollout.feedback.text.strip()}\n\n{format_instruction(problem)}"),
                 )
             ]

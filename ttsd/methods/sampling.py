@@ -7,10 +7,13 @@ from ttsd.methods.base import MethodSpec, PromptPolicy
 from ttsd.methods.prompting import attempt_history, feedback_history, plain, reprompted
 from ttsd.methods.settings import CONTEXT
 from ttsd.reprompt import Fits
+from ttsd.templates import Templates
 
 
 def _multi_turn(config: Config, fits: Fits) -> PromptPolicy:
-    return {"feedback": feedback_history, "attempts": attempt_history}[config.history](fits)
+    if config.history == "attempts":
+        return attempt_history(fits)
+    return feedback_history(fits, Templates(config.template_dir))
 
 
 BEST_OF_K = MethodSpec("Independent samples from the plain prompt.", lambda *_: plain)
@@ -18,7 +21,7 @@ BEST_OF_K = MethodSpec("Independent samples from the plain prompt.", lambda *_: 
 MULTI_TURN = MethodSpec(
     "Each attempt reads the feedback on the earlier ones; no training.",
     _multi_turn,
-    settings=("history", "include_environment_feedback"),
+    settings=("history", "template_dir", "include_environment_feedback"),
     defaults={"group_size": 1},
 )
 
