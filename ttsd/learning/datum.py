@@ -21,6 +21,7 @@ class Datum(NamedTuple):
     response_ids: list[int]
     logprobs: list[float]  # of the response as sampled, whichever prompt it answered
     advantage: float = 0.0
+    own_prompt: bool = True  # whether the response answered `prompt_ids`, so that sampler and student should agree
 
 
 def lessons(objective: Objective, problem: Problem, rollouts: Sequence[Rollout], encode: Encode) -> list[Datum]:
@@ -47,7 +48,14 @@ def teacher_chat(rollout: Rollout, student: Chat) -> Chat | None:
 def _align(rollout: Rollout, student: Chat, teacher: Chat | None, advantage: float, encode: Encode) -> Datum:
     attempt = rollout.attempt
     teacher_ids = encode(teacher) if teacher else None
-    return Datum(encode(student), teacher_ids, list(attempt.token_ids), list(attempt.logprobs), advantage)
+    return Datum(
+        encode(student),
+        teacher_ids,
+        list(attempt.token_ids),
+        list(attempt.logprobs),
+        advantage,
+        own_prompt=attempt.prompt == student,
+    )
 
 
 def _advantages(settings: PolicyGradient | None, rollouts: Sequence[Rollout]) -> list[float]:

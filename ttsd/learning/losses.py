@@ -57,7 +57,7 @@ def distillation_loss(settings: Distillation, scores: Scores, data: Sequence[Dat
 
 def policy_loss(settings: PolicyGradient, scores: Scores, data: Sequence[Datum], updates: int) -> torch.Tensor:
     """GRPO's clipped surrogate per token, shape [T], with the advantages spread by RLSD where it is asked for."""
-    advantage_t = _each_token([datum.advantage for datum in data], data, scores.student_logp)
+    advantage_t = each_token([datum.advantage for datum in data], data, scores.student_logp)
     if rlsd := settings.rlsd:
         mix = rlsd_mix(updates, rlsd.mix, rlsd.mix_steps)
         advantage_t = rlsd_advantages(advantage_t, scores.student_logp, scores.teacher_logp, mix, rlsd.clip)
@@ -107,7 +107,8 @@ def sampled_logp(data: Sequence[Datum], like: torch.Tensor) -> torch.Tensor:
     return torch.tensor([logp for datum in data for logp in datum.logprobs], device=like.device)
 
 
-def _each_token(values: Sequence[float], data: Sequence[Datum], like: torch.Tensor) -> torch.Tensor:
+def each_token(values: Sequence[float], data: Sequence[Datum], like: torch.Tensor) -> torch.Tensor:
+    """One value a response, repeated for its tokens, shape [T]."""
     repeats = torch.tensor([len(datum.response_ids) for datum in data])
     return torch.tensor(values).repeat_interleave(repeats).to(like.device)
 
