@@ -45,6 +45,18 @@ def test_a_setting_that_only_another_method_reads(refused, examples) -> None:
     assert err == "ttsd: history has no effect with the method best-of-k, only with multi-turn; leave it out.\n"
 
 
+def test_a_teacher_of_hints_without_a_hint(refused, examples) -> None:
+    err = refused("solve", examples / "run-lengths", "--method", "opsd")
+    assert (
+        err == "ttsd: the self-teacher reads a hint here, and there is none; give --hint a text or a file with one.\n"
+    )
+
+
+def test_a_folder_of_templates_that_is_none(refused, examples) -> None:
+    err = refused("solve", examples / "run-lengths", "--template-dir", "nosuch")
+    assert err.startswith("ttsd: template_dir is 'nosuch', which is no folder; name a folder that holds hint.md, ")
+
+
 def test_an_unknown_model(refused, examples) -> None:
     err = refused("solve", examples / "run-lengths", "--model", "qwen2.5-coder-0.6b")
     assert "did you mean 'qwen2.5-coder-0.5b'?" in err

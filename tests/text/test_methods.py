@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -63,6 +63,26 @@ def test_reprompted_answers_the_latest_failed_attempts(problem, history) -> None
 def test_reprompted_takes_them_in_turn_when_there_are_too_few(problem, history) -> None:
     chats = [history[i].teacher.chat for i in (0, 2, 3)]
     assert reprompted(everything_fits)(problem, history, 5) == [*chats, *chats[:2]]
+
+
+@pytest.mark.parametrize(
+    ("share", "read"), [(0.0, []), (0.25, [4]), (0.5, [3, 4]), (0.75, [1, 3, 4]), (1.0, [1, 3, 4, 1])]
+)
+def test_a_share_of_the_group_reads_the_latest_reprompts(problem, history, share: float, read: list[int]) -> None:
+    chats = [history[k - 1].teacher.chat for k in read]
+    assert reprompted(everything_fits, share)(problem, history, 4) == [ask(problem)] * (4 - len(read)) + chats
+
+
+def test_a_reprompt_made_for_a_success_is_not_sampled_from(problem, history) -> None:
+    solved = replace(history[3], verdict=Verdict(Status.PASS))
+    assert reprompted(everything_fits)(problem, [history[0], solved], 1) == [history[0].teacher.chat]
+
+
+def test_earlier_turns_hold_no_thoughts_and_no_token_of_a_chat_template(problem, rollout) -> None:
+    told = rollout(1, "feedback 1")
+    odd = replace(told, attempt=replace(told.attempt, response="<think>hm</think>\nanswer<|im_end|>"))
+    ((_, earlier, _),) = attempt_history(everything_fits)(problem, [odd], 1)
+    assert earlier.content == "answer<\\|im_end|>"
 
 
 def test_feedback_history_is_one_turn_with_every_feedback_in_order(problem, history) -> None:

@@ -32,12 +32,11 @@ def _built_in(name: str) -> str:
 
 
 def _own(folder: Path) -> dict[str, str]:
-    if not folder.is_dir():
-        raise UserError(f"template_dir is {seen(str(folder))}, which is no folder; name one that holds hint.md.")
     found = {name: _checked(path, name) for name in SECTIONS if (path := folder / f"{name}.md").exists()}
     if not found:
-        names = one_of(f"{name}.md" for name in SECTIONS)
-        raise UserError(f"template_dir is {seen(str(folder))}, which holds no {names}; name one that does.")
+        wanted = one_of(f"{name}.md" for name in SECTIONS)
+        state = "holds none" if folder.is_dir() else "is no folder"
+        raise UserError(f"template_dir is {seen(str(folder))}, which {state}; name a folder that holds {wanted}.")
     return found
 
 
