@@ -77,7 +77,7 @@ class Rollout:
         return self.verdict.reward == 1
 
 
-Action = Literal["update", "skip", "roll back"]
+Action = Literal["update", "skip", "lower the rate", "roll back", "stop training"]  # docs/guards.md
 
 
 @dataclass(frozen=True, slots=True)

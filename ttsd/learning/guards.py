@@ -1,30 +1,45 @@
-"""Watches what each policy samples and says when the last steps did harm.
+"""Watches what each policy samples, and says what to do when the last steps did harm.
 
-A policy is compared with all groups that were found harmless before it. The rules are few and coarse on purpose:
-a group of eight attempts is noise, and a rule that fires on noise throws good steps away.
+A policy is compared with all groups that were found harmless before it, by the table in `rules.py`. Everything that is
+remembered follows from the steps of a run, so a resumed run goes on with the same guard.
+
+Attempts that answered the student's prompt are compared with such attempts, for a reprompt changes length and entropy
+by itself; where a group has none (`sdpo-teacher-first`), all of it is compared with other groups of that kind. Not
+promised: a group that comes from an adapter which was found harmless before can not undo it, however bad it is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, pvariance
+from statistics import fmean, median, pvariance
+from typing import NamedTuple
 
-from ttsd.types import Rollout, Step
+from ttsd.learning.rules import (
+    MIN_GAP_ATTEMPTS,
+    MIN_GRADIENTS,
+    ROLL_BACK_GROUPS,
+    RULES,
+    Rule,
+    Statistics,
+    standard_errors,
+)
+from ttsd.prompts import ask
+from ttsd.types import Action, Problem, Rollout, Step
 
-Statistics = dict[str, float]
+UPDATES: tuple[Action, ...] = ("update", "lower the rate")  # the actions that teach the group
 
-CLIPPED_RISE = 0.4  # of the share of responses cut at the length limit
-DUPLICATE_RISE = 0.5  # of the share of programs that repeat another of their group
-PASS_FRACTION_Z = 2.5  # standard errors by which the mean fraction of cases passed may fall
-LENGTH_RATIO = 0.4  # responses shorter than this share of the former mean
-ENTROPY_RATIO = (0.33, 2.0)  # allowed range of entropy over former entropy
-ENTROPY_NOISE = 0.25  # nats a token: answers that copy the statement go from 0.03 to 0.3 and back by chance
+
+class Alarm(NamedTuple):
+    """What a rule wants done, and why."""
+
+    action: Action
+    reason: str
 
 
 def group_statistics(rollouts: Sequence[Rollout]) -> Statistics:
     """What one group shows of the policy it was sampled from. Attempts that could not be judged show nothing."""
-    rollouts = [rollout for rollout in rollouts if rollout.verdict.reward is not None]
+    rollouts = _judged(rollouts)
     attempts = [rollout.attempt for rollout in rollouts]
     fractions = [rollout.verdict.visible_fraction_passed for rollout in rollouts]  # hidden tests steer nothing
     programs = [rollout.program for rollout in rollouts]
@@ -41,50 +56,130 @@ def group_statistics(rollouts: Sequence[Rollout]) -> Statistics:
     }
 
 
+def mixed_statistics(problem: Problem, rollouts: Sequence[Rollout]) -> Statistics:
+    """The same of a group of which some attempts may have answered a reprompt.
+
+    `attempts` and `successes` count all, the rest is of the student's; the self-teacher's have entries of their own.
+    """
+    everyone, reprompted = group_statistics(rollouts), _reprompted(problem, rollouts)
+    if not reprompted:
+        return everyone
+    theirs = group_statistics(reprompted)
+    return {
+        **group_statistics(students(problem, rollouts)),
+        **{name: everyone[name] for name in ("attempts", "successes")},
+        "reprompted_attempts": theirs["attempts"],
+        "reprompted_pass_fraction": theirs["pass_fraction"],
+        "reprompted_pass_fraction_variance": theirs["pass_fraction_variance"],
+    }
+
+
+def students(problem: Problem, rollouts: Sequence[Rollout]) -> list[Rollout]:
+    """The judged attempts that answered the plain prompt; where there are none, all of them."""
+    judged = _judged(rollouts)
+    return [rollout for rollout in judged if rollout.attempt.prompt == ask(problem)] or judged
+
+
+def _reprompted(problem: Problem, rollouts: Sequence[Rollout]) -> list[Rollout]:
+    return [rollout for rollout in _judged(rollouts) if rollout.attempt.prompt != ask(problem)]
+
+
+def _judged(rollouts: Sequence[Rollout]) -> list[Rollout]:
+    return [rollout for rollout in rollouts if rollout.verdict.reward is not None]
+
+
 def _mean(values: Sequence[float]) -> float:
     return fmean(values) if values else 0.0
 
 
 class Guard:
-    """Remembers what harmless groups looked like, and the adapter they came from."""
+    """Remembers what harmless groups looked like, the adapter they came from, and what was done about the others."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._harmless: list[Statistics] = []
+        self._mixed: list[Statistics] = []
+        self._norms: list[float] = []
+        self._actions: list[Action] = []
         self._version = 0
         self.good_version = 0
+        self.stopped = ""  # why training has; the run goes on sampling
         for step in steps:
             self.saw(step)
 
     def saw(self, step: Step) -> None:
         """Take note of a finished group: `step.metrics` holds its statistics."""
-        if step.action == "roll back":
+        self._actions.append(step.action)
+        if math.isfinite(norm := step.metrics.get("grad_norm", math.nan)):
+            self._norms.append(norm)
+        if _is_mixed(step.metrics):
+            self._mixed.append(step.metrics)
+        if step.action == "stop training":
+            self.stopped = step.reason
+        if step.action in ("roll back", "stop training"):
             self.good_version = step.policy_version
         elif step.metrics["attempts"]:
             self._harmless.append(step.metrics)
             self.good_version = self._version
         self._version = step.policy_version
 
-    def harm(self, now: Statistics) -> str:
-        """Why the policy that sampled this group is worse than those before it; empty when it is not."""
-        if not self._harmless or not now["attempts"]:
-            return ""
-        then = _pooled(self._harmless)
-        if now["clipped_share"] - then["clipped_share"] > CLIPPED_RISE:
-            return (
-                f"{now['clipped_share']:.0%} of the responses hit the length limit, {then['clipped_share']:.0%} before"
-            )
-        if now["duplicate_share"] - then["duplicate_share"] > DUPLICATE_RISE:
-            return f"{now['duplicate_share']:.0%} of the programs are duplicates, {then['duplicate_share']:.0%} before"
-        shorter = now["mean_length"] < LENGTH_RATIO * then["mean_length"]
-        if shorter and now["pass_fraction"] <= then["pass_fraction"]:  # where answers were cut off, brevity helps
-            return f"mean length fell from {then['mean_length']:.0f} to {now['mean_length']:.0f} tokens"
-        lowest, highest = (ratio * then["entropy"] for ratio in ENTROPY_RATIO)
-        odd = not lowest <= now["entropy"] <= highest
-        if odd and abs(now["entropy"] - then["entropy"]) > ENTROPY_NOISE:
-            return f"entropy went from {then['entropy']:.2f} to {now['entropy']:.2f} nats a token"
-        if _fall(then, now) > PASS_FRACTION_Z:
-            return f"the fraction of cases passed fell from {then['pass_fraction']:.2f} to {now['pass_fraction']:.2f}"
-        return ""
+    def gap(self, now: Statistics) -> Statistics:
+        """The self-teacher's mean fraction passed minus the student's, over the groups so far that have both.
+
+        The standard errors by which it differs from 0 come with it when there are attempts enough of each kind.
+        """
+        if not _is_mixed(now):
+            return {}
+        student, teacher = (_sample([part(group) for group in (*self._mixed, now)]) for part in (_student, _teacher))
+        found = {"gap": teacher["pass_fraction"] - student["pass_fraction"]}
+        enough = min(student["attempts"], teacher["attempts"]) >= MIN_GAP_ATTEMPTS
+        return found | ({"gap_z": standard_errors(student, teacher)} if enough else {})
+
+    def alarm(self, now: Statistics) -> Alarm | None:
+        """What is to be done about a group with these statistics."""
+        alike = [_student(group) for group in self._harmless if _is_reprompted(group) == _is_reprompted(now)]
+        then: Statistics = {"lowered": self._actions.count("lower the rate")}
+        found = self._worst(then | (_pooled(alike) if alike and now["attempts"] else {}), _student(now))
+        if found and found.action == "roll back":
+            lately = self._actions[1 - ROLL_BACK_GROUPS :].count("roll back")
+            last = self._worst({}, {"roll_backs": lately + 1})
+            return Alarm(last.action, f"{found.reason}, {last.reason}") if last else found
+        return found
+
+    def gradient_alarm(self, norm: float) -> Alarm | None:
+        """What is to be done about a gradient of this norm."""
+        then = {"grad_norm": median(self._norms)} if len(self._norms) >= MIN_GRADIENTS else {}
+        return self._worst(then, {"grad_norm": norm})
+
+    def _worst(self, then: Statistics, now: Statistics) -> Alarm | None:
+        found = [(rule, reason) for rule in RULES if (reason := rule.finds(then, now)) and not self._is_noise(rule)]
+        if not found:
+            return None
+        rule, reason = max(found, key=lambda finding: finding[0].severity)
+        return Alarm(rule.action, reason)
+
+    def _is_noise(self, rule: Rule) -> bool:
+        """The policy is one that was found harmless: there is nothing to undo."""
+        return rule.action == "roll back" and self._version == self.good_version
+
+
+def _is_reprompted(group: Statistics) -> bool:
+    """Whether no attempt of it answered the plain prompt."""
+    return group.get("reprompted_attempts", 0) == group["attempts"] > 0
+
+
+def _is_mixed(group: Statistics) -> bool:
+    return "reprompted_attempts" in group and not _is_reprompted(group)
+
+
+def _student(group: Statistics) -> Statistics:
+    """With the number of attempts that length, entropy and the like are about."""
+    others = group["reprompted_attempts"] if _is_mixed(group) else 0
+    return group | {"attempts": group["attempts"] - others}
+
+
+def _teacher(group: Statistics) -> Statistics:
+    names = ("attempts", "pass_fraction", "pass_fraction_variance")
+    return {name: group[f"reprompted_{name}"] for name in names}
 
 
 def _pooled(groups: Sequence[Statistics]) -> Statistics:
@@ -96,9 +191,17 @@ def _pooled(groups: Sequence[Statistics]) -> Statistics:
     }
 
 
-def _fall(then: Statistics, now: Statistics) -> float:
-    """By how many standard errors the mean fraction of cases passed has fallen (two samples, pooled variance)."""
-    total = then["attempts"] + now["attempts"]
-    variance = sum(each["pass_fraction_variance"] * each["attempts"] for each in (then, now)) / total
-    error = math.sqrt(variance * (1 / then["attempts"] + 1 / now["attempts"]))
-    return (then["pass_fraction"] - now["pass_fraction"]) / error if error else 0.0
+def _sample(groups: Sequence[Statistics]) -> Statistics:
+    """All attempts of several groups as one sample: the variance within groups and the one between them.
+
+    The one within is none where a group has a single attempt of a kind.
+    """
+    total = sum(group["attempts"] for group in groups)
+    mean, square = (
+        sum(group["attempts"] * value for group, value in zip(groups, values, strict=True)) / total
+        for values in (
+            [group["pass_fraction"] for group in groups],
+            [group["pass_fraction_variance"] + group["pass_fraction"] ** 2 for group in groups],
+        )
+    )
+    return {"attempts": total, "pass_fraction": mean, "pass_fraction_variance": max(0.0, square - mean**2)}

@@ -17,11 +17,13 @@ import torch
 
 from ttsd.config import Config
 from ttsd.learning.datum import Datum, lessons
-from ttsd.learning.guards import Guard, group_statistics
+from ttsd.learning.drift import MAX_ATTEMPTS, kl_to_base
+from ttsd.learning.guards import UPDATES, Alarm, Guard, mixed_statistics, students
 from ttsd.learning.lora import Adapter, AdapterStore
-from ttsd.learning.losses import Weights, batch_loss, comparison, sampled_logp, sequence_mean
+from ttsd.learning.losses import Weights, batch_loss, comparison
+from ttsd.learning.metrics import Metrics
 from ttsd.learning.objectives import Objective
-from ttsd.learning.scoring import Scores, score
+from ttsd.learning.scoring import score
 from ttsd.learning.teacher import Teacher
 from ttsd.tokens import encode
 from ttsd.types import Action, Problem, Rollout, Step
@@ -48,43 +50,62 @@ class LoraLearner:
         teacher = Teacher(model, config.teacher_model_kind, config.teacher_update_rate, config.teacher_sync_steps)
         self._adapter = Adapter(model, teacher, config, store)
         self._guard = Guard(steps)
-        self._updates = sum(step.action == "update" for step in steps)
+        self._updates = sum(step.action in UPDATES for step in steps)
         if steps:
             self._adapter.restore(steps[-1].policy_version, steps[-1].metrics["learning_rate"])
             self._adapter.version = steps[-1].policy_version
 
     def learn(self, problem: Problem, group: int, rollouts: Sequence[Rollout]) -> Step:
         began = time.monotonic()
-        statistics = group_statistics(rollouts)
-        harm = self._guard.harm(statistics) if self._config.guard else ""
-        if harm and self._guard.good_version != self._adapter.version:
-            result = self._roll_back(harm)
-        else:
-            data = lessons(self._objective, problem, rollouts, lambda chat: encode(self._tokenizer, chat))
-            result = self._update(data)
+        statistics = mixed_statistics(problem, rollouts)
+        statistics |= self._guard.gap(statistics) | self._drift(problem, rollouts)
+        result = self._answer(problem, rollouts, statistics)
         metrics = statistics | result.metrics | {"learning_rate": self._adapter.rate}
         version = self._adapter.version
         step = Step(group, version, result.action, result.reason, metrics, time.monotonic() - began)
         self._guard.saw(step)
         return step
 
-    def _update(self, data: list[Datum]) -> _Result:
+    def _drift(self, problem: Problem, rollouts: Sequence[Rollout]) -> dict[str, float]:
+        """How far the policy is from the base model, on a few attempts of the group; unknown before an update."""
+        attempts = [rollout.attempt for rollout in students(problem, rollouts) if rollout.attempt.token_ids]
+        if not attempts or not self._adapter.version or self._guard.stopped:
+            return {}
+        pairs = [(encode(self._tokenizer, each.prompt), list(each.token_ids)) for each in attempts[:MAX_ATTEMPTS]]
+        return {"kl_to_base": kl_to_base(self._adapter.model, pairs, self._config.temperature)}
+
+    def _answer(self, problem: Problem, rollouts: Sequence[Rollout], statistics: dict[str, float]) -> _Result:
+        if self._guard.stopped:
+            return _Result("skip", f"training has stopped ({self._guard.stopped})")
+        alarm = self._guard.alarm(statistics) if self._config.guard else None
+        if alarm and alarm.action in ("roll back", "stop training"):
+            return self._go_back(alarm)
+        data = lessons(self._objective, problem, rollouts, lambda chat: encode(self._tokenizer, chat))
+        return self._update(data, alarm)
+
+    def _update(self, data: list[Datum], alarm: Alarm | None) -> _Result:
+        """Learn, at half the rate where the guard has found that the policy drifts."""
         if not data:
             return _Result("skip", "no attempt of this group carries a signal")
         metrics = self._gather_gradients(data)
-        norm = self._adapter.update()
+        norm = self._adapter.clip()
         metrics |= {"grad_norm": norm, "signal_attempts": len(data)}
-        if not math.isfinite(norm):
-            return _Result("skip", f"the gradient's norm is {norm}", metrics)
+        refused = self._guard.gradient_alarm(norm)
+        if refused and (self._config.guard or not math.isfinite(norm)):
+            self._adapter.drop_gradients()
+            return _Result(refused.action, refused.reason, metrics)
+        self._adapter.update(self._adapter.rate / 2 if alarm else self._adapter.rate)
         self._updates += 1
         self._adapter.teacher.follow(self._updates)
         self._adapter.save(keep={self._guard.good_version})
+        if alarm:
+            return _Result(alarm.action, f"{alarm.reason}: half the learning rate from here on", metrics)
         return _Result("update", metrics=metrics)
 
     def _gather_gradients(self, data: list[Datum]) -> dict[str, float]:
-        """Add the gradient of the objective; return what was seen, each a mean over attempts of means over tokens."""
+        """Add the gradient of the objective; return its loss and what else was seen."""
         weights, compare = Weights(self._objective, data), comparison(self._objective.distillation)
-        loss, seen = 0.0, torch.zeros(4)
+        loss, metrics = 0.0, Metrics(self._objective)
         for batch in _batches(data, self._config.micro_batch):
             scores = score(
                 self._adapter.model,
@@ -96,26 +117,17 @@ class LoraLearner:
             share = batch_loss(self._objective, scores, batch, weights, self._updates)
             torch.autograd.backward(share)
             loss += share.item()
-            seen += self._seen(scores, batch)
-        names = ("divergence", "teacher_minus_student", "sampler_mismatch", "clipped_tokens")
-        return {"loss": loss} | dict(zip(names, (seen / len(data)).tolist(), strict=True))
+            metrics.add(scores, batch)
+        return {"loss": loss} | metrics.means()
 
-    def _seen(self, scores: Scores, batch: Sequence[Datum]) -> torch.Tensor:
-        student_t, teacher_t, divergence_t = (each.detach().cpu() for each in scores)
-        each_token = (
-            divergence_t,
-            teacher_t - student_t,
-            (student_t - sampled_logp(batch, student_t)).abs(),
-            (divergence_t >= (self._config.token_clip or math.inf)).float(),
-        )
-        return torch.stack([sequence_mean(values_t, batch).sum() for values_t in each_token])
-
-    def _roll_back(self, harm: str) -> _Result:
-        """Put the last good adapter back, under a new number, and go on with half the rate."""
-        good = self._guard.good_version
-        self._adapter.restore(good, self._adapter.rate / 2)
-        self._adapter.save(keep={good})
-        return _Result("roll back", f"{harm}: back to adapter {good} at half the learning rate")
+    def _go_back(self, alarm: Alarm) -> _Result:
+        """Put the last good adapter back, under a new number, for good or to go on with half the rate."""
+        good, ends = self._guard.good_version, alarm.action == "stop training"
+        if good != self._adapter.version:
+            self._adapter.restore(good, self._adapter.rate if ends else self._adapter.rate / 2)
+            self._adapter.save(keep={good})
+        then = f"sampling goes on with adapter {good}" if ends else f"back to adapter {good} at half the learning rate"
+        return _Result(alarm.action, f"{alarm.reason}: {then}")
 
 
 def _batches(data: Sequence[Datum], size: int) -> Iterator[list[Datum]]:

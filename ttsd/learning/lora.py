@@ -66,13 +66,15 @@ class Adapter:
         rate: float = self._optimizer.param_groups[0]["lr"]
         return rate
 
-    def update(self) -> float:
-        """Step along the gradients that have gathered, unless they are not finite; the norm they had."""
-        norm = float(torch.nn.utils.clip_grad_norm_(self._trained, self._max_norm))
-        if math.isfinite(norm):
-            self._optimizer.step()
+    def clip(self) -> float:
+        """Scale the gradients that have gathered down to the norm allowed; the norm they had."""
+        return float(torch.nn.utils.clip_grad_norm_(self._trained, self._max_norm))
+
+    def update(self, rate: float) -> None:
+        """Step along the gradients at this rate, which stays."""
+        self._set_rate(rate)
+        self._optimizer.step()
         self.drop_gradients()
-        return norm
 
     def drop_gradients(self) -> None:
         """Forget them."""
@@ -107,6 +109,9 @@ class Adapter:
             raise UserError(
                 f"{folder} is damaged ({reason(error)}): restore it from a copy, or start a new run with ttsd solve."
             ) from error
+        self._set_rate(rate)
+
+    def _set_rate(self, rate: float) -> None:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
 

@@ -67,7 +67,9 @@ def describe_step(step: Step) -> str:
     learned = {
         "update": f"learned{cause}{distance} in {duration(step.seconds)}",
         "skip": f"nothing learned, {step.reason}",
+        "lower the rate": f"learned{cause}{distance} in {duration(step.seconds)}, {step.reason}",
         "roll back": f"learning undone, {step.reason}",
+        "stop training": f"training stopped, {step.reason}",
     }
     return f"group {step.group + 1}: {'; '.join([*share, learned[step.action]])}"
 
