@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ttsd.cli.main import COMMANDS
+
 HEAVY = {"torch", "transformers", "peft"}
 ROOT = Path(__file__).parents[2]
 
@@ -48,7 +50,7 @@ def test_help_imports_no_large_package() -> None:
     assert not packages("--help") & {*HEAVY, "numpy", "rich", "yaml"}
 
 
-@pytest.mark.parametrize("command", ["solve", "resume", "verify", "report", "new", "models", "doctor", "sandbox"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_imports_no_model_library(command: str) -> None:
     assert not packages(command, "--help") & HEAVY
 
@@ -61,6 +63,10 @@ def test_verify_imports_no_model_library() -> None:
 
 def test_report_imports_no_model_library(scripted_run: Path) -> None:
     assert not packages("report", str(scripted_run)) & HEAVY
+
+
+def test_methods_imports_no_model_library() -> None:
+    assert not packages("methods") & HEAVY
 
 
 def test_new_imports_no_model_library(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "verify": ("ttsd.cli.verify", "Judge a program without a model."),
     "report": ("ttsd.cli.report", "Show what happened in a run."),
     "new": ("ttsd.cli.new", "Write a problem folder to start from."),
+    "methods": ("ttsd.cli.methods", "List the methods and the settings they read."),
     "models": ("ttsd.cli.models", "List, fetch and find models."),
     "sandbox": ("ttsd.cli.sandbox", "List sandboxes, attack one, and see what this machine offers."),
     "doctor": ("ttsd.cli.doctor", "Check what this machine can do, and how to mend the rest."),
