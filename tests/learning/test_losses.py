@@ -178,6 +178,22 @@ def test_a_divergence_beyond_the_clip_gives_no_gradient() -> None:
     assert not student.grad.any()
 
 
+def test_a_sure_student_learns_by_the_forward_kl_what_its_teacher_likes_from_the_teachers_tokens() -> None:
+    """On its own most likely ones it does not: the tail of its mass is held at 1e-7, without a gradient."""
+    teacher = torch.tensor([[0.0, -30.0, 0.0]]).log_softmax(-1)
+
+    def push(support: str) -> float:
+        """On the token that the student lacks."""
+        logits = torch.tensor([[30.0, 1.0, 0.0]], requires_grad=True)
+        compare = comparison(replace(DISTILLATION, alpha=0.0, topk=2, support=support))
+        assert compare is not None
+        (gradient,) = torch.autograd.grad(compare(logits.log_softmax(-1), teacher).sum(), logits)
+        return gradient[0, 2].item()
+
+    assert push("student") == pytest.approx(0, abs=1e-9)
+    assert push("teacher") == pytest.approx(-0.5, abs=1e-3)
+
+
 @pytest.mark.parametrize("mix", [0.0, 0.5, 1.0])
 def test_without_a_teacher_rlsd_is_grpo(mix) -> None:
     data = [Datum([1], None, [3, 4], [-1.0, -2.0], advantage=-0.7)]

@@ -26,12 +26,12 @@ class Datum(NamedTuple):
 
 def lessons(objective: Objective, problem: Problem, rollouts: Sequence[Rollout], encode: Encode) -> list[Datum]:
     """The attempts that the objective says something about: with a teacher, or with an advantage that is not 0."""
-    advantages = _advantages(objective.policy_gradient, rollouts)
+    advantages = _advantages(objective.policy_gradient if objective.rewards else None, rollouts)
     student = ask(problem)
     data = []
     for rollout, advantage in zip(rollouts, advantages, strict=True):
         teacher = teacher_chat(rollout, student) if objective.needs_teacher else None
-        if advantage or (teacher and objective.distillation):
+        if advantage or (teacher and objective.distils):
             data.append(_align(rollout, student, teacher, advantage, encode))
     return data
 

@@ -56,8 +56,16 @@ class Objective:
     policy_weight: float = 0.0  # λ
 
     @property
+    def distils(self) -> bool:
+        return self.distillation is not None and self.policy_weight < 1
+
+    @property
+    def rewards(self) -> bool:
+        return self.policy_gradient is not None and self.policy_weight > 0
+
+    @property
     def needs_teacher(self) -> bool:
-        return self.distillation is not None or bool(self.policy_gradient and self.policy_gradient.rlsd)
+        return self.distils or bool(self.rewards and self.policy_gradient and self.policy_gradient.rlsd)
 
 
 def distillation(config: Config) -> Distillation:
