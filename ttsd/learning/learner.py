@@ -89,7 +89,7 @@ class LoraLearner:
             return _Result("skip", "no attempt of this group carries a signal")
         metrics = self._gather_gradients(data)
         norm = self._adapter.clip()
-        metrics |= {"grad_norm": norm, "signal_attempts": len(data)}
+        metrics |= {"grad_norm": norm} | _signals(data)
         refused = self._guard.gradient_alarm(norm)
         if refused and (self._config.guard or not math.isfinite(norm)):
             self._adapter.drop_gradients()
@@ -128,6 +128,13 @@ class LoraLearner:
             self._adapter.save(keep={good})
         then = f"sampling goes on with adapter {good}" if ends else f"back to adapter {good} at half the learning rate"
         return _Result(alarm.action, f"{alarm.reason}: {then}")
+
+
+def _signals(data: Sequence[Datum]) -> dict[str, float]:
+    """How many attempts are learned from, and how many of them have a self-teacher, and a reward that counts."""
+    taught = sum(datum.teacher_prompt_ids is not None for datum in data)
+    rewarded = sum(datum.advantage != 0 for datum in data)
+    return {"signal_attempts": len(data), "taught_attempts": taught, "rewarded_attempts": rewarded}
 
 
 def _batches(data: Sequence[Datum], size: int) -> Iterator[list[Datum]]:
