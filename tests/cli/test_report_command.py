@@ -25,6 +25,44 @@ def test_an_attempt_is_shown_whole(ttsd, scripted_run: Path, golden, k: int) -> 
     golden(f"attempt-{k}.txt", out.rstrip("\n"))
 
 
+def test_a_run_of_a_method_without_a_self_teacher_says_so(ttsd, scripted_run: Path) -> None:
+    (scripted_run / "contexts.jsonl").unlink()
+    out = ttsd("report", scripted_run, "--attempt", 1).out
+    assert out.endswith("\n== Teacher prompt ==\n(none: no self-teacher looked at it)\n")
+
+
+def see(run: Path, sees: list[str]) -> None:
+    """Write that the self-teacher of attempt 1 saw this."""
+    (first, *others) = (run / "contexts.jsonl").read_text().splitlines()
+    row = json.loads(first)
+    assert row["k"] == 1
+    row["context"]["sees"] = sees
+    (run / "contexts.jsonl").write_text("\n".join([json.dumps(row), *others, ""]))
+
+
+@pytest.mark.parametrize(
+    ("sees", "told"), [([], "no more than the student"), (["hint", "demonstration"], "hint, demonstration")]
+)
+def test_what_a_teacher_sees_is_named(ttsd, scripted_run: Path, sees: list[str], told: str) -> None:
+    see(scripted_run, sees)
+    out = ttsd("report", scripted_run, "--attempt", 1).out
+    assert f"\n\n== The self-teacher sees ==\n{told}\n\n== Teacher prompt ==\nWrite add" in out
+
+
+@pytest.mark.parametrize(("k", "end"), [(3, "(none but the prompt that it answered)\n"), (4, "Do not explain.\n")])
+def test_an_attempt_that_a_self_teacher_wrote_says_whose_prompt_it_answered(
+    ttsd, scripted_run: Path, k: int, end: str
+) -> None:
+    rollouts = load_rollouts(scripted_run)
+    assert rollouts[0].teacher is not None
+    written = replace(rollouts[k - 1], attempt=replace(rollouts[k - 1].attempt, prompt=rollouts[0].teacher.chat))
+    rows = [asdict(written if each.attempt.k == k else each) | {"elapsed": 0} for each in rollouts]
+    (scripted_run / "rollouts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    out = ttsd("report", scripted_run, "--attempt", k).out
+    assert out.startswith("== Prompt, the self-teacher's of attempt 1 ==\n")
+    assert out.endswith(end)
+
+
 @pytest.mark.parametrize("k", [0, 5, -1])
 def test_an_attempt_that_does_not_exist_is_refused(ttsd, scripted_run: Path, k: int) -> None:
     code, out, err = ttsd("report", scripted_run, "--attempt", k)
@@ -70,6 +108,16 @@ def test_a_run_that_was_stopped_names_the_command_that_goes_on(ttsd, scripted_ru
     result = json.loads((scripted_run / "result.json").read_text())
     (scripted_run / "result.json").write_text(json.dumps(result | {"status": status, "solution": None}))
     assert ttsd("report", scripted_run).out.endswith(f"\nGo on with: ttsd resume {scripted_run}\n")
+
+
+def test_a_run_that_was_stopped_after_its_success_names_both(ttsd, scripted_run: Path) -> None:
+    result = json.loads((scripted_run / "result.json").read_text())
+    (scripted_run / "result.json").write_text(json.dumps(result | {"status": "interrupted"}))
+    out = ttsd("report", scripted_run).out
+    assert "\nStopped: add with best-of-k; attempt 3 passes every test. 4 attempts" in out
+    assert out.endswith(
+        f"Its program: ttsd report {scripted_run} --attempt 3\nGo on with: ttsd resume {scripted_run}\n"
+    )
 
 
 def test_with_json_a_report_prints_what_solve_printed(ttsd, scripted_run: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sandboxes.types import CaseResult, Status, Tier, Verdict
-from ttsd.report.wording import describe_rollout, describe_step, duration, summary, what_next
+from ttsd.report.wording import after_success, describe_rollout, describe_step, duration, summary, what_next
 from ttsd.types import Feedback, Outcome, Rollout, Step
 
 
@@ -56,16 +58,32 @@ def test_an_attempt_that_was_cut_says_so(attempt) -> None:
     assert describe_rollout(cut).endswith(", cut at the length limit")
 
 
-def test_a_step_says_what_it_learned_from() -> None:
-    metrics = {"pass_fraction": 0.25, "loss": 0.01234, "signal_attempts": 7.0}
-    line = describe_step(Step(2, 3, "update", metrics=metrics, seconds=65.0))
-    assert line == (
-        "group 3: 25% of the visible tests passed on average; "
-        "learned from the feedback on 7 attempts (KL 0.0123 a token) in 1 min 05 s"
-    )
+@pytest.mark.parametrize(
+    ("taught", "rewarded", "divergence", "learned"),
+    [
+        (7, 0, 0.01234, "learned from the self-teacher's view of 7 attempts (divergence 0.0123 nats a token)"),
+        (7, 0, 0.0, "learned from the self-teacher's view of 7 attempts"),
+        (0, 6, 0.0, "learned from the rewards of 6 attempts"),
+        (5, 1, 0.0, "learned from the rewards of 1 attempt and from the self-teacher's view of 5 attempts"),
+    ],
+    ids=["sdpo", "sdpo on sampled tokens", "grpo", "rlsd"],
+)
+def test_a_step_says_what_it_learned_from(taught: float, rewarded: float, divergence: float, learned: str) -> None:
+    metrics = {"pass_fraction": 0.25, "loss": -0.5, "divergence": divergence}
+    counts = {"signal_attempts": 7.0, "taught_attempts": taught, "rewarded_attempts": rewarded}
+    line = describe_step(Step(2, 3, "update", metrics=metrics | counts, seconds=65.0))
+    assert line == f"group 3: 25% of the visible tests passed on average; {learned} in 1 min 05 s"
 
 
-@pytest.mark.parametrize(("action", "word"), [("skip", "nothing learned"), ("roll back", "learning undone")])
+def test_a_step_at_a_lower_rate_says_why() -> None:
+    line = describe_step(Step(0, 1, "lower the rate", "too far", {"taught_attempts": 2.0}, 3.0))
+    assert line == "group 1: learned from the self-teacher's view of 2 attempts in 3 s, too far"
+
+
+@pytest.mark.parametrize(
+    ("action", "word"),
+    [("skip", "nothing learned"), ("roll back", "learning undone"), ("stop training", "training stopped")],
+)
 def test_a_step_that_was_not_taken_says_why(action, word: str) -> None:
     assert describe_step(Step(0, 0, action, reason="because")) == f"group 1: {word}, because"
 
@@ -91,6 +109,31 @@ def test_a_solution_is_named_by_its_number(judged, attempt) -> None:
     assert summary(Outcome("solved", 8, solution), "add", "sdpo").startswith(
         "Solved add with sdpo: attempt 5 passes every test. 8 attempts"
     )
+
+
+@pytest.mark.parametrize("status", ["interrupted", "unavailable"])
+def test_a_solution_is_named_however_the_run_ended(judged, attempt, status) -> None:
+    solution = Rollout(attempt(5), judged(*[Status.PASS] * 3), Feedback(""))
+    assert "add with sdpo; attempt 5 passes every test" in summary(Outcome(status, 8, solution), "add", "sdpo")
+
+
+@pytest.mark.parametrize(
+    ("groups", "told"),
+    [
+        ("ff sf", ""),
+        ("ff ff", ""),
+        ("fs sf", "In the 1 group after the first success 1 of 2 attempts pass."),
+        ("ff fs sf xs", "In the 2 groups after the first success 2 of 3 attempts pass."),
+    ],
+)
+def test_a_run_that_went_on_after_its_success_says_how(judged, attempt, groups: str, told: str) -> None:
+    ends = {"s": Status.PASS, "f": Status.WRONG_ANSWER, "x": Status.UNAVAILABLE}
+    rollouts = [
+        Rollout(replace(attempt(1), group=group), judged(*[ends[letter]] * 3), Feedback(""))
+        for group, letters in enumerate(groups.split())
+        for letter in letters
+    ]
+    assert after_success(rollouts) == told
 
 
 def test_outages_and_false_discoveries_are_counted_apart() -> None:

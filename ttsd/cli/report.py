@@ -17,6 +17,7 @@ from ttsd.facts import Facts
 from ttsd.record import load_elapsed, load_result, load_rollouts, load_run, load_steps
 from ttsd.report.events import attempt_event, result_event, step_event
 from ttsd.report.wording import (
+    after_success,
     beyond_feedback,
     describe_cases,
     describe_rollout,
@@ -26,7 +27,7 @@ from ttsd.report.wording import (
     unfinished,
     what_next,
 )
-from ttsd.types import Outcome, Rollout, Step
+from ttsd.types import Chat, Outcome, Rollout, Step, TeacherContext
 
 
 @click.command()
@@ -43,7 +44,7 @@ def report(run: Path, attempt: int | None, as_json: bool) -> None:
     facts, rollouts = load_run(run, Facts), load_rollouts(run)
     if attempt is not None:
         found = _find(attempt, rollouts, load_result(run))
-        click.echo(json.dumps(attempt_event(found) | asdict(found)) if as_json else harmless(_whole(found)))
+        click.echo(json.dumps(attempt_event(found) | asdict(found)) if as_json else harmless(_whole(found, rollouts)))
         return
     events = list(_in_order(rollouts, load_steps(run)))
     outcome = load_result(run)
@@ -89,9 +90,11 @@ def _lines(facts: Facts, events: list[Rollout | Step], outcome: Outcome | None, 
         yield summary(outcome, problem, config.method)
     else:
         yield unfinished(rollouts, load_elapsed(run), problem, config.method)
+    if continued := after_success(rollouts):
+        yield continued
     if outcome and outcome.solution:
         yield f"Its program: ttsd report {shlex.quote(str(run))} --attempt {outcome.solution.attempt.k}"
-    elif not (outcome and outcome.finished):
+    if not (outcome and outcome.finished):
         yield what_next(outcome, str(run))
 
 
@@ -110,13 +113,36 @@ def _ranges(numbers: list[int]) -> str:
     return ", ".join(f"{row[0]} to {row[-1]}" if len(row) > 2 else ", ".join(map(str, row)) for row in rows)
 
 
-def _whole(rollout: Rollout) -> str:
+def _whole(rollout: Rollout, rollouts: list[Rollout]) -> str:
     attempt, beyond = rollout.attempt, beyond_feedback(rollout.verdict, rollout.feedback)
+    writer = _writer(rollout, rollouts)
     sections = [
-        ("Prompt", attempt.prompt[-1].content if attempt.prompt else ""),
+        ("Prompt" if writer is None else f"Prompt, the self-teacher's of attempt {writer}", _text(attempt.prompt)),
         ("Response", attempt.response),
         ("Verdict", "\n".join([describe_rollout(rollout), describe_cases(rollout.verdict.cases), beyond])),
         ("Feedback", rollout.feedback.text or "(none)"),
-        ("Teacher prompt", rollout.teacher.chat[-1].content if rollout.teacher else "(none: nothing to learn from)"),
+        *_of_teacher(
+            rollout.teacher, "none but the prompt that it answered" if writer else "none: no self-teacher looked at it"
+        ),
     ]
     return "\n\n".join(f"== {title} ==\n{text.rstrip()}" for title, text in sections)
+
+
+def _of_teacher(teacher: TeacherContext | None, otherwise: str) -> list[tuple[str, str]]:
+    """What was made of the verdict for the self-teacher to read."""
+    if teacher is None:
+        return [("Teacher prompt", f"({otherwise})")]
+    sees = ", ".join(teacher.sees) or "no more than the student"
+    return [("The self-teacher sees", sees), ("Teacher prompt", _text(teacher.chat))]
+
+
+def _writer(rollout: Rollout, rollouts: list[Rollout]) -> int | None:
+    """The attempt for whose self-teacher the prompt was made that this one answered."""
+    for other in rollouts:
+        if other.teacher and other.teacher.sees and other.teacher.chat == rollout.attempt.prompt:
+            return other.attempt.k
+    return None
+
+
+def _text(chat: Chat) -> str:
+    return chat[-1].content if chat else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sandboxes.types import CaseResult, Status, Verdict
 from ttsd.types import Feedback, Outcome, Rollout, Step
@@ -59,19 +59,29 @@ def beyond_feedback(verdict: Verdict, feedback: Feedback) -> str:
 
 
 def describe_step(step: Step) -> str:
-    """One line on what was learned from a group."""
-    passed, loss, signal = map(step.metrics.get, ("pass_fraction", "loss", "signal_attempts"))
+    """One line on what was learned from a group, and from what."""
+    passed = step.metrics.get("pass_fraction")
     share = [f"{passed:.0%} of the visible tests passed on average"] if passed is not None else []
-    cause = f" from the feedback on {_count(int(signal), 'attempt')}" if signal is not None else ""
-    distance = f" (KL {loss:.4f} a token)" if loss is not None else ""
-    learned = {
-        "update": f"learned{cause}{distance} in {duration(step.seconds)}",
+    learned = f"learned{_cause(step.metrics)} in {duration(step.seconds)}"
+    told = {
+        "update": learned,
         "skip": f"nothing learned, {step.reason}",
-        "lower the rate": f"learned{cause}{distance} in {duration(step.seconds)}, {step.reason}",
+        "lower the rate": f"{learned}, {step.reason}",
         "roll back": f"learning undone, {step.reason}",
         "stop training": f"training stopped, {step.reason}",
     }
-    return f"group {step.group + 1}: {'; '.join([*share, learned[step.action]])}"
+    return f"group {step.group + 1}: {'; '.join([*share, told[step.action]])}"
+
+
+def _cause(metrics: Mapping[str, float]) -> str:
+    """Rewards, self-teacher or both. The divergence is a KL or a JSD, as --distillation-alpha says."""
+    causes = [
+        f" from {what} of {_count(int(count), 'attempt')}"
+        for what, name in (("the rewards", "rewarded_attempts"), ("the self-teacher's view", "taught_attempts"))
+        if (count := metrics.get(name))
+    ]
+    divergence = metrics.get("divergence")
+    return " and".join(causes) + (f" (divergence {divergence:.4f} nats a token)" if divergence else "")
 
 
 def summary(outcome: Outcome, problem: str, method: str) -> str:
@@ -85,14 +95,27 @@ def summary(outcome: Outcome, problem: str, method: str) -> str:
         if count
     ]
     extra = f" ({'; '.join(notes)})" if notes else ""
-    k = outcome.solution.attempt.k if outcome.solution else 0
+    found = f"attempt {outcome.solution.attempt.k} passes every test" if outcome.solution else ""
+    yet = f"; {found}" if found else ""  # of a run that was to go on after its success
     ended = {
-        "solved": f"Solved {problem} with {method}: attempt {k} passes every test",
+        "solved": f"Solved {problem} with {method}: {found}",
         "exhausted": f"Not solved: {problem} with {method}; the budget is spent",
-        "interrupted": f"Stopped: {problem} with {method}",
-        "unavailable": f"Given up: {problem} with {method}; too many attempts could not be judged (ttsd doctor)",
+        "interrupted": f"Stopped: {problem} with {method}{yet}",
+        "unavailable": f"Given up: {problem} with {method}{yet}; too many attempts could not be judged (ttsd doctor)",
     }
     return f"{ended[outcome.status]}. {_spent(outcome.attempts, outcome.tokens, outcome.seconds)}{extra}."
+
+
+def after_success(rollouts: Sequence[Rollout]) -> str:
+    """How a run fared that went on after its first success; empty for one that did not."""
+    solved = [rollout.attempt.group for rollout in rollouts if rollout.solved]
+    later = [each for each in rollouts if solved and each.attempt.group > min(solved)]
+    judged = sum(rollout.verdict.reward is not None for rollout in later)
+    groups = len({rollout.attempt.group for rollout in later})
+    passed = sum(rollout.solved for rollout in later)
+    if not later:
+        return ""
+    return f"In the {_count(groups, 'group')} after the first success {passed} of {_count(judged, 'attempt')} pass."
 
 
 def unfinished(rollouts: Sequence[Rollout], seconds: float, problem: str, method: str) -> str:
