@@ -13,22 +13,25 @@ the same failed attempts, with the bootstrap over problems. A run that was kille
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
 
 from benchmarks.suites.humaneval import HumanEval
-from sandboxes.sandbox import Sandbox, open_sandbox
-from sandboxes.verifiers.base import make_verifier
+from sandboxes.sandbox import open_sandbox
+from sandboxes.verifiers.base import Verifier, make_verifier
+from sandboxes.verifiers.cores import CORES
 from ttsd.config import Config
 from ttsd.facts import machine
-from ttsd.judging import Judges
+from ttsd.judging import judge
 from ttsd.methods.base import configure
 from ttsd.models import resolve_model
 from ttsd.problems import load_problem
@@ -54,6 +57,7 @@ CONTEXTS = (
     ),
 )
 STUDENT = "student"
+PROBLEMS_OF_SUITE = 1000  # and more, so that numbers of responses do not collide
 TOKENS = 320  # of a response at most
 PAIRS = (
     *(("feedback", "none"), ("feedback", "shuffled"), ("feedback", "foreign"), ("attempt", "none")),
@@ -75,58 +79,81 @@ def main() -> None:
 @click.option("--contexts", default=",".join(CONTEXTS), show_default=True, help="Comma-separated.")
 @click.option("--attempts", default=8, show_default=True, help="Of the student, per problem.")
 @click.option("--seed", default=0, show_default=True)
-def run(out: Path, model: str, problems: str, contexts: str, attempts: int, seed: int) -> None:
+@click.option("--batch", default=192, show_default=True, help="Responses that are sampled together.")
+def run(out: Path, model: str, problems: str, contexts: str, attempts: int, seed: int, batch: int) -> None:
     """Sample and judge what OUT does not hold yet."""
     config = configure(model=model, seed=seed, method="best-of-k", max_completion_length=TOKENS)
     loaded = [load_problem(f"humaneval:HumanEval/{number}") for number in problems.split(",")]
     out.mkdir(parents=True, exist_ok=True)
     with closing(open_sandbox(config.sandbox)) as sandbox:
-        probe = _Probe(out, config, sandbox)
-        groups = [probe.students(problem, attempts) for problem in loaded]
-        for place, problem in enumerate(loaded):
-            probe.teachers(problem, contexts.split(","), groups[place], groups[place - 1])
+        probe = _Probe(out, config, {problem.name: make_verifier(problem.checks, sandbox) for problem in loaded}, batch)
+        probe.complete([_Job(problem, STUDENT, k, ask(problem)) for problem in loaded for k in range(1, attempts + 1)])
+        groups = [probe.students(problem) for problem in loaded]
+        wanted = [context for context in CONTEXTS if context in contexts.split(",")]
+        probe.complete(
+            [
+                _Job(problem, context, k, chat)
+                for problem, group, foreign in zip(loaded, groups, [groups[-1], *groups], strict=False)
+                for context in wanted
+                for k, chat in _chats(problem, context, group, foreign).items()
+            ]
+        )
+
+
+class _Job(NamedTuple):
+    """A response that is wanted: to this context of the student's attempt k, or attempt k itself."""
+
+    problem: Problem
+    context: str
+    k: int
+    chat: Chat
+
+    @property
+    def number(self) -> int:
+        """Of the response among all: its random numbers follow from it."""
+        place = PROBLEMS_OF_SUITE * (STUDENT, *CONTEXTS).index(self.context) + int(self.problem.name.split("/")[1])
+        return 100 * place + self.k
 
 
 class _Probe:
-    """Samples, judges and writes down; one file for each problem and context, which is complete when it is there."""
+    """Samples, judges, and appends to a file what is finished."""
 
-    def __init__(self, out: Path, config: Config, sandbox: Sandbox) -> None:
-        self._out, self._config, self._sandbox = out, config, sandbox
+    def __init__(self, out: Path, config: Config, verifiers: Mapping[str, Verifier], batch: int) -> None:
+        self._out, self._config, self._verifiers, self._batch = out, config, verifiers, batch
+        self._file = out / "responses.jsonl"
+        self._done = {(row["problem"], row["context"], row["attempt"]) for row in load(out)}
         self._sampler: Sampler | None = None
 
-    def students(self, problem: Problem, attempts: int) -> list[Rollout]:
-        """What the plain prompt gives."""
-        file = self._file(problem, STUDENT)
-        if not file.exists():
-            _write(file, self._rollouts(problem, [Request(k, ask(problem)) for k in range(1, attempts + 1)]))
-        return load(file)
+    def students(self, problem: Problem) -> list[Rollout]:
+        """What the plain prompt gave."""
+        rows = [row for row in load(self._out) if (row["problem"], row["context"]) == (problem.name, STUDENT)]
+        group = [msgspec.convert(row["rollout"], Rollout) for row in rows]
+        numbered = [replace(rollout, attempt=replace(rollout.attempt, k=rollout.attempt.k % 100)) for rollout in group]
+        return sorted(numbered, key=lambda rollout: rollout.attempt.k)
 
-    def teachers(
-        self, problem: Problem, contexts: Sequence[str], group: Sequence[Rollout], foreign: Sequence[Rollout]
-    ) -> None:
-        """One response to each context of each failed attempt; its number says which."""
-        missing = [context for context in contexts if not self._file(problem, context).exists()]
-        chats = {
-            (context, rollout.attempt.k): chat
-            for context in missing
-            for rollout in group
-            if rollout.verdict.reward == 0 and (chat := _chat(problem, context, rollout, group, foreign))
-        }
-        rollouts = self._rollouts(problem, [Request(_number(*key), chat) for key, chat in chats.items()])
-        for context in missing:
-            of_context = [_number(context, rollout.attempt.k) for rollout in group]
-            _write(self._file(problem, context), [each for each in rollouts if each.attempt.k in of_context])
+    def complete(self, jobs: Sequence[_Job]) -> None:
+        """Sample and judge what the file does not hold."""
+        missing = [job for job in jobs if (job.problem.name, job.context, job.k) not in self._done]
+        for start in range(0, len(missing), self._batch):
+            self._sample(missing[start : start + self._batch])
+            click.echo(f"{time.strftime('%H:%M:%S')} {min(start + self._batch, len(missing))} of {len(missing)}")
 
-    def _file(self, problem: Problem, name: str) -> Path:
-        return self._out / f"{problem.name.replace('/', '-')}_{name}.jsonl"
+    def _sample(self, jobs: Sequence[_Job]) -> None:
+        by_number = {job.number: job for job in jobs}
+        sampler, requests = self._loaded_sampler(), [Request(number, job.chat) for number, job in by_number.items()]
+        with ThreadPoolExecutor(CORES.count) as pool:
+            judging = [
+                (job, pool.submit(judge, attempt, job.problem, self._verifiers[job.problem.name]))
+                for attempt in sampler.sample(requests, group=0)
+                for job in [by_number[attempt.k]]
+            ]
+        for job, judged in judging:
+            self._append(job, judged.result())
 
-    def _rollouts(self, problem: Problem, requests: Sequence[Request]) -> list[Rollout]:
-        if not requests:
-            return []
-        with Judges(problem, make_verifier(problem.checks, self._sandbox)) as judges:
-            for attempt in self._loaded_sampler().sample(requests, group=0):
-                judges.begin(attempt)
-            return list(judges.rest())
+    def _append(self, job: _Job, rollout: Rollout) -> None:
+        row = {"problem": job.problem.name, "context": job.context, "attempt": job.k, "rollout": asdict(rollout)}
+        with self._file.open("a") as file:
+            file.write(json.dumps(row) + "\n")
 
     def _loaded_sampler(self) -> Sampler:
         if self._sampler is None:
@@ -136,6 +163,30 @@ class _Probe:
             (self._out / "run.json").write_text(json.dumps({"model": source.name, "machine": facts}))
             self._sampler = make_sampler(*load_model(source, self._config), self._config)
         return self._sampler
+
+
+def load(out: Path) -> list[Row]:
+    """The finished responses of a folder."""
+    file = out / "responses.jsonl"
+    lines = file.read_text().split("\n")[:-1] if file.exists() else []  # what follows the last line end is unfinished
+    return [json.loads(line) for line in lines]
+
+
+def _chats(problem: Problem, context: str, group: Sequence[Rollout], foreign: Sequence[Rollout]) -> dict[int, Chat]:
+    """What the teachers of the failed attempts read, by k."""
+    failed = [rollout for rollout in group if rollout.verdict.reward == 0]
+    if context == "solution":
+        hint = f"A correct program:\n```python\n{HumanEval().canonical(problem.name)}```"
+        made = Reprompter("hint", hint=hint)(problem, failed)
+    elif context == "foreign":
+        texts = [other.feedback for other in foreign if other.feedback.text]
+        strange = (replace(rollout, feedback=texts[i % len(texts)]) for i, rollout in enumerate(failed) if texts)
+        made = Reprompter("feedback")(problem, list(strange))
+    else:
+        made = Reprompter(context)(problem, group)
+    needed = {"demonstration"} if context.startswith("demonstration") else set()  # without one it is another context
+    ks = [rollout.attempt.k for rollout in failed if rollout.attempt.k in made]
+    return {k: made[k].chat for k in ks if needed.issubset(made[k].sees)}
 
 
 @main.command()
@@ -152,33 +203,24 @@ def table(sources: tuple[Path, ...], json_file: Path | None) -> None:
         _print_differences(model["rows"])
 
 
-def _models(source: Path) -> list[dict[str, Any]]:
+def _models(source: Path) -> list[Row]:
     if source.is_file():
-        stored: list[dict[str, Any]] = json.loads(source.read_text())
+        stored: list[Row] = json.loads(source.read_text())
         return stored
-    files = sorted(source.glob("*.jsonl"))
-    rows = [row for file in files for row in _rows(file)]
-    return [
-        json.loads((source / "run.json").read_text())
-        | {"problems": sorted({row["problem"] for row in rows}), "rows": rows}
-    ]
+    rows = [_measured(row) for row in load(source) if row["rollout"]["verdict"]["status"] != "unavailable"]
+    facts = json.loads((source / "run.json").read_text())
+    return [facts | {"problems": sorted({row["problem"] for row in rows}), "rows": rows}]
 
 
-def _rows(file: Path) -> list[Row]:
-    """One for each response to a context: whose attempt it was made for, and how it did."""
-    problem, context = file.stem.split("_")
-    return [
-        {
-            "problem": problem,
-            "context": context,
-            "attempt": rollout.attempt.k % 1000,
-            "solved": rollout.solved,
-            "fraction": round(rollout.verdict.fraction_passed, 4),
-            "tokens": len(rollout.attempt.token_ids),
-        }
-        for rollout in load(file)
-        if rollout.verdict.reward is not None
-    ]
+def _measured(row: Row) -> Row:
+    """How the response did, without what was said."""
+    rollout = msgspec.convert(row["rollout"], Rollout)
+    found = {"solved": rollout.solved, "fraction": round(rollout.verdict.fraction_passed, 4)}
+    return (
+        {key: row[key] for key in ("problem", "context", "attempt")}
+        | found
+        | {"tokens": len(rollout.attempt.token_ids)}
+    )
 
 
 def _print_means(rows: Sequence[Row]) -> None:
@@ -214,40 +256,6 @@ def _interval(pairs: Sequence[tuple[Row, Row]], measure: str) -> str:
         clusters.setdefault(one["problem"], []).append(one[measure] - other[measure])
     mean, low, high = clustered_mean(list(clusters.values()))
     return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
-
-
-def _chat(
-    problem: Problem, context: str, rollout: Rollout, group: Sequence[Rollout], foreign: Sequence[Rollout]
-) -> Chat | None:
-    if context == "solution":
-        hint = f"A correct program:\n```python\n{HumanEval().canonical(problem.name)}```"
-        made = Reprompter("hint", hint=hint)(problem, [rollout])
-    elif context == "foreign":  # any of the other problem's failed attempts is as strange as the next
-        others = [other for other in foreign if other.feedback.text]
-        made = Reprompter("feedback")(
-            problem, [replace(rollout, feedback=others[rollout.attempt.k % len(others)].feedback)]
-        )
-    else:
-        made = Reprompter(context)(problem, group)
-    found = made.get(rollout.attempt.k)
-    return found.chat if found else None
-
-
-def _number(context: str, k: int) -> int:
-    """Of the response to this context of attempt k: the random numbers follow from it."""
-    return 1000 * (1 + CONTEXTS.index(context)) + k
-
-
-def _write(file: Path, rollouts: Sequence[Rollout]) -> None:
-    half = file.with_suffix(".tmp")
-    half.write_text("".join(f"{json.dumps(asdict(rollout))}\n" for rollout in rollouts))
-    half.rename(file)
-    click.echo(f"{file.stem}: {sum(rollout.solved for rollout in rollouts)} of {len(rollouts)} solve it")
-
-
-def load(file: Path) -> list[Rollout]:
-    """The rollouts of a file."""
-    return [msgspec.convert(json.loads(line), Rollout) for line in file.read_text().splitlines()]
 
 
 if __name__ == "__main__":
