@@ -79,15 +79,7 @@ def _run(
         )
     watch.note(f"Run folder: {record.folder}")
     record.start()
-    outcome = solve(
-        problem,
-        method,
-        policy.sampler,
-        verifier,
-        record,
-        _budget(config),
-        watch,
-    )
+    outcome = solve(problem, method, policy.sampler, verifier, record, budget_of(config), watch)
     record.result(outcome)
     return outcome
 
@@ -105,7 +97,8 @@ def make_method(config: Config, learner: Learner, templates: Templates, fits: Fi
     )
 
 
-def _budget(config: Config) -> Budget:
+def budget_of(config: Config) -> Budget:
+    """What the run may spend."""
     return Budget(
         config.budget, config.group_size, config.max_tokens_total, config.max_time, config.continue_after_success
     )
