@@ -26,7 +26,7 @@ SOFT_KL = 0.1  # nats a token from the base model at which the rate is halved, t
 HARD_KL = 0.5  # nats a token
 GRADIENT_RATIO = 10  # times the median norm of earlier gradients
 MIN_GRADIENTS = 3  # without so many there is no median to speak of
-GAP_Z = 2.5  # standard errors by which the self-teacher's attempts may be worse than the student's
+GAP_Z = 3.0  # standard errors by which the self-teacher's attempts may be worse than the student's
 MIN_GAP_ATTEMPTS = 16  # of each kind, before they are compared
 MAX_ROLL_BACKS = 2  # within so many groups:
 ROLL_BACK_GROUPS = 20
@@ -224,8 +224,9 @@ RULES = (
         "gap_z",
         f"below -{GAP_Z}, with at least {MIN_GAP_ATTEMPTS} attempts of each kind",
         _teacher_is_worse,
-        "attempts that read the self-teacher's prompt pass less than plain ones, by {now:.1f} standard errors",
-        "the gain of training follows the gap ('A Predictive Law for On-Policy Self-Distillation', arXiv 2605.30070)",
+        "attempts that read the self-teacher's prompt pass less than plain ones, z = {now:.1f}",
+        "the gain of training follows the gap (arXiv 2605.30070); 3 standard errors, because it is looked at after "
+        "every group and training does not begin again",
         "stop training",
         compares=False,
     ),
