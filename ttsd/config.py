@@ -66,14 +66,14 @@ class Config:
 
     # What the self-teacher sees
     teacher_context: str = setting(
-        "feedback", "What the self-teacher sees beside the problem.", choices=tuple(CONTEXTS)
+        "feedback", "What the self-teacher sees beside the problem (docs/methods.md).", choices=tuple(CONTEXTS)
     )
     hint: str = setting("", "Advice of yours for the self-teacher: a text, or a file that holds it.")
     include_environment_feedback: bool = setting(
         True, "Let prompts hold what the verifier said; without it only pass or fail is known."
     )
     template_dir: str = setting(
-        "", "Folder whose hint.md, demonstration.md, attempt.md, feedback.md replace the sections of a reprompt."
+        "", "Folder whose hint.md, demonstration.md, attempt.md, feedback.md replace the sections of a prompt."
     )
 
     # The self-teacher's weights
@@ -109,7 +109,9 @@ class Config:
         within=(0, _ANY),
     )
     token_clip: float = setting(
-        5.0, "A token whose divergence exceeds this gives no gradient; 0 = no clip.", within=(0, _ANY)
+        5.0,
+        "Nats: a token of a larger divergence gives no gradient, an advantage is held within it; 0 = no clip.",
+        within=(0, _ANY),
     )
 
     # Reward and advantage
@@ -121,7 +123,7 @@ class Config:
     )
     advantage: str = setting(
         "group",
-        "Reward minus the group's mean, the same over its standard deviation, or minus advantage_baseline.",
+        "Reward minus the group's mean; the same over its standard deviation; minus advantage_baseline (our variant).",
         choices=("group", "group-normalised", "absolute"),
     )
     advantage_baseline: float = setting(0.5, "The reward that --advantage absolute measures against.", within=(0, 1))
