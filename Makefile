@@ -26,7 +26,7 @@ setup:
 	@sh scripts/setup.sh
 
 setup-dev:
-	@sh scripts/setup.sh dev
+	@sh scripts/setup.sh dev parity
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sandboxes.verifiers.base import Verifier
+from ttsd.config import Config
 from ttsd.judging import Judges
 from ttsd.methods.base import Method
 from ttsd.record import Record
@@ -68,6 +69,13 @@ class Budget:
         """Whether attempts, tokens or seconds are used up."""
         used = [(len(record.rollouts), self.attempts), (record.tokens, self.tokens), (record.elapsed, self.seconds)]
         return any(limit and amount >= limit for amount, limit in used)
+
+
+def budget_of(config: Config) -> Budget:
+    """What the run may spend."""
+    return Budget(
+        config.budget, config.group_size, config.max_tokens_total, config.max_time, config.continue_after_success
+    )
 
 
 def solve(

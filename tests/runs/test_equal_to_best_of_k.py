@@ -11,11 +11,10 @@ import pytest
 import torch
 
 from sandboxes.types import Case, CaseResult, Checks, Program, Status, Tier, Verdict
-from ttsd.cli.run import make_method
 from ttsd.config import Config
 from ttsd.learning.learner import LoraLearner
 from ttsd.learning.lora import add_adapter
-from ttsd.methods.base import NoLearner, configure, method_spec
+from ttsd.methods.base import NoLearner, configure, make_method, method_spec
 from ttsd.models import resolve_model
 from ttsd.policy import load_policy, make_sampler
 from ttsd.problems import load_problem

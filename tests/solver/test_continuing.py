@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from sandboxes.types import Program, Status, Verdict
-from ttsd.cli.run import budget_of
 from ttsd.methods.base import Method, NoLearner, configure
 from ttsd.methods.prompting import plain
 from ttsd.record import Record, load_rollouts
 from ttsd.sampling.base import Request
 from ttsd.sampling.scripted import ScriptedSampler
-from ttsd.solver import Budget, Silent, solve
+from ttsd.solver import Budget, Silent, budget_of, solve
 from ttsd.types import Attempt, Outcome, Problem, Rollout, Step
 
 RIGHT = (4, 5, 9)  # attempts that pass; groups are of two: attempt 4 is in the second

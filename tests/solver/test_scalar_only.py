@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from sandboxes.types import CaseResult, Program, Status, Tier, Verdict
-from ttsd.cli.run import budget_of, make_method
 from ttsd.config import Config
 from ttsd.errors import UserError
-from ttsd.methods.base import NoLearner, configure, method_names, method_spec
+from ttsd.methods.base import NoLearner, configure, make_method, method_names, method_spec
 from ttsd.prompts import ask
 from ttsd.record import Record
 from ttsd.reprompt import CONTEXTS
 from ttsd.sampling.base import Request
 from ttsd.sampling.scripted import ScriptedSampler
-from ttsd.solver import Silent, solve
+from ttsd.solver import Silent, budget_of, solve
 from ttsd.templates import Templates
 from ttsd.types import Attempt, Chat, Problem, Rollout
 

@@ -16,14 +16,13 @@ from ttsd.cli.progress import Watch
 from ttsd.config import Config
 from ttsd.errors import UserError
 from ttsd.facts import Facts, collect, fingerprint
-from ttsd.feedback import make_feedback, no_feedback
-from ttsd.methods.base import Learner, Method, method_spec, no_contexts
+from ttsd.methods.base import make_method, method_spec
 from ttsd.models import ModelSource
 from ttsd.problems import load_problem
 from ttsd.prompts import ask
 from ttsd.record import Record
-from ttsd.reprompt import Fits, Reprompter, example
-from ttsd.solver import Budget, solve
+from ttsd.reprompt import example
+from ttsd.solver import budget_of, solve
 from ttsd.templates import Templates
 from ttsd.types import Outcome, Problem
 
@@ -82,26 +81,6 @@ def _run(
     outcome = solve(problem, method, policy.sampler, verifier, record, budget_of(config), watch)
     record.result(outcome)
     return outcome
-
-
-def make_method(config: Config, learner: Learner, templates: Templates, fits: Fits) -> Method:
-    """The method of this name, with what it needs to know of the model."""
-    spec = method_spec(config.method)
-    reprompter = Reprompter(config.teacher_context, hint=config.hint, templates=templates, fits=fits)
-    return Method(
-        config.method,
-        spec.prompts(config, fits),
-        learner,
-        reprompter if spec.reads_contexts else no_contexts,
-        make_feedback if config.include_environment_feedback else no_feedback,
-    )
-
-
-def budget_of(config: Config) -> Budget:
-    """What the run may spend."""
-    return Budget(
-        config.budget, config.group_size, config.max_tokens_total, config.max_time, config.continue_after_success
-    )
 
 
 def _policy() -> ModuleType:

@@ -18,9 +18,9 @@ from typing import Any, Protocol
 from sandboxes.types import Verdict
 from ttsd.config import Config, overlay
 from ttsd.errors import UserError, did_you_mean, one_of, seen
-from ttsd.feedback import make_feedback
+from ttsd.feedback import make_feedback, no_feedback
 from ttsd.learning.objectives import Objective
-from ttsd.reprompt import Fits, refuse_empty
+from ttsd.reprompt import Fits, Reprompter, refuse_empty
 from ttsd.templates import Templates
 from ttsd.types import Chat, Feedback, Problem, Rollout, Step, TeacherContext
 
@@ -103,6 +103,19 @@ def configure(file: Path | None = None, /, **given: Any) -> Config:
     if spec.reads_contexts:
         refuse_empty(config.teacher_context, hint=config.hint, feedback=config.include_environment_feedback)
     return config
+
+
+def make_method(config: Config, learner: Learner, templates: Templates, fits: Fits) -> Method:
+    """The method of this name, with what it needs to know of the model."""
+    spec = method_spec(config.method)
+    reprompter = Reprompter(config.teacher_context, hint=config.hint, templates=templates, fits=fits)
+    return Method(
+        config.method,
+        spec.prompts(config, fits),
+        learner,
+        reprompter if spec.reads_contexts else no_contexts,
+        make_feedback if config.include_environment_feedback else no_feedback,
+    )
 
 
 def refuse_idle(name: str, given: Iterable[str]) -> None:

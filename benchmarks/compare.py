@@ -1,18 +1,20 @@
-"""How the defaults of `sdpo` were chosen: pass fraction and successes per step, for settings, seeds and problems.
+"""Methods and settings side by side: pass fraction, successes and discovery per group, for problems and seeds.
 
-    python -m benchmarks.defaults run OUT --groups 3 --seeds 0,1
-    python -m benchmarks.defaults table OUT --json cells.json
-    python -m benchmarks.defaults table cells.json more-cells.json
+    python -m benchmarks.compare run OUT --arms best-of-k,sdpo,grpo --groups 4 --seeds 0,1
+    python -m benchmarks.compare table OUT --json cells.json
+    python -m benchmarks.compare table cells.json more-cells.json
 
-Unlike `ttsd solve`, a cell goes on after a success: the question is what each step does to the policy. The settings
-of one problem and seed share their first group of samples (a paired design). A cell that was killed goes on.
+Unlike `ttsd solve`, a cell goes on after a success: the question is what each step does to the policy. The arms of one
+problem and seed share their first group, which is sampled once (a paired design). A cell that was killed goes on. The
+guard is off, so that what is seen is the method.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+import time
+from dataclasses import asdict, replace
 from itertools import accumulate
 from pathlib import Path
 from statistics import fmean
@@ -24,70 +26,100 @@ from sandboxes.verifiers.opening import open_verifier
 from ttsd.config import Config
 from ttsd.facts import Facts, collect
 from ttsd.learning.guards import group_statistics
-from ttsd.methods.base import Method, configure
-from ttsd.methods.prompting import plain
+from ttsd.methods.base import configure, make_method, method_spec
 from ttsd.models import resolve_model
 from ttsd.problems import load_problem
 from ttsd.record import Record, load_rollouts, load_run, load_steps
-from ttsd.solver import Silent, run_group
+from ttsd.solver import Budget, Silent, budget_of, solve
+from ttsd.templates import Templates
 from ttsd.types import Rollout
 
 PROBLEMS = ("HumanEval/6", "HumanEval/17", "HumanEval/84", "HumanEval/153")
-SETTINGS: dict[str, dict[str, Any]] = {
-    "no learning": {"method": "best-of-k"},
-    "lr 5e-5": {"learning_rate": 5e-5},
+ARMS: dict[str, dict[str, Any]] = {
+    "best-of-k": {"method": "best-of-k"},
+    "sdpo": {"method": "sdpo"},
+    "sdpo-shuffled": {"method": "sdpo-shuffled"},
+    "sdpo-teacher-first": {"method": "sdpo-teacher-first"},
+    "rlsd": {"method": "rlsd"},
+    "grpo": {"method": "grpo"},
     "lr 2e-4": {"learning_rate": 2e-4},
     "lr 1e-3": {"learning_rate": 1e-3},
 }
+FIRST = "best-of-k"  # the arm whose first group is everybody's
 
 
 @click.group()
 def main() -> None:
-    """Compare settings of sdpo on hard HumanEval problems."""
+    """Compare methods and settings on hard HumanEval problems."""
 
 
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--groups", default=3, show_default=True, help="Groups per cell; the first is the base model's.")
+@click.option("--groups", default=4, show_default=True, help="Groups per cell; the first is the base model's.")
 @click.option("--seeds", default="0,1", show_default=True, help="Comma-separated.")
-@click.option("--settings", default=",".join(SETTINGS), show_default=True, help="Comma-separated names.")
+@click.option("--arms", default="best-of-k,sdpo", show_default=True, help=f"Comma-separated, of: {', '.join(ARMS)}.")
 @click.option("--problems", default=",".join(PROBLEMS), show_default=True, help="Comma-separated HumanEval ids.")
 @click.option("--model", default="qwen2.5-coder-0.5b", show_default=True, help="As for ttsd solve.")
-def run(out: Path, groups: int, seeds: str, settings: str, problems: str, model: str) -> None:
-    """Run every cell that is not finished yet."""
+@click.option("--context", default="feedback", show_default=True, help="What the self-teacher sees.")
+@click.option("--tokens", default=256, show_default=True, help="Of a response at most.")
+def run(out: Path, groups: int, seeds: str, arms: str, problems: str, model: str, context: str, tokens: int) -> None:
+    """Run every cell that is not finished yet, the first arm of each problem and seed before the others."""
     for seed in map(int, seeds.split(",")):
         for problem in problems.split(","):
-            for name in settings.split(","):
-                config = configure(model=model, seed=seed, max_completion_length=256, guard=False, **SETTINGS[name])
-                folder = out / f"{problem.replace('/', '-')}_{name.replace(' ', '-')}_seed{seed}"
-                _run_cell(folder, problem, name, config, groups)
+            for arm in sorted({FIRST, *arms.split(",")}, key=lambda arm: arm != FIRST):
+                given = {"teacher_context": context} if "teacher_context" in _settings(arm) else {}
+                config = configure(
+                    model=model, seed=seed, max_completion_length=tokens, guard=False, **given, **ARMS[arm]
+                )
+                _Cell(out, problem, arm, config).run(groups)
 
 
-def _run_cell(folder: Path, problem_id: str, setting: str, config: Config, groups: int) -> None:
-    from ttsd.policy import describe_device, load_policy
+def _settings(arm: str) -> tuple[str, ...]:
+    return method_spec(ARMS[arm].get("method", Config().method)).settings
 
-    problem, source = load_problem(f"humaneval:{problem_id}"), resolve_model(config.model)
-    if (folder / "run.json").exists():
-        if load_run(folder, Facts).config != config:
-            raise click.UsageError(f"{folder} holds a cell with other settings: name another folder.")
-        record = Record.open(folder)
-    else:
-        facts = collect(problem, config, source, describe_device(config))
-        record = Record.create(folder, asdict(facts) | {"setting": setting})
-    size = config.group_size
-    if len(record.rollouts) < groups * size:
-        policy = load_policy(source, config, record)
-        method = Method(config.method, plain, policy.learner)
+
+class _Cell:
+    """One problem, arm and seed, in a run folder of its own."""
+
+    def __init__(self, out: Path, problem: str, arm: str, config: Config) -> None:
+        self._out, self._problem, self._arm, self._config = out, load_problem(f"humaneval:{problem}"), arm, config
+
+    def run(self, groups: int) -> None:
+        """Up to so many groups."""
+        record = self._record()
+        budget = replace(budget_of(self._config), attempts=groups * self._config.group_size, after_success=groups)
+        if not budget.spent(record):
+            click.echo(f"{time.strftime('%H:%M:%S')} {record.folder.name}")
+            self._go_on(record, budget)
+        record.close()
+
+    def _go_on(self, record: Record, budget: Budget) -> None:
+        config, problem = self._config, self._problem
+        from ttsd.policy import load_policy
+
+        policy = load_policy(resolve_model(config.model), config, record)
+        method = make_method(config, policy.learner, Templates(), policy.fits)
         with open_verifier(problem.checks, problem.language, config.sandbox, config.docker_runtime) as verifier:
-            for group in range(record.next_group, groups):
-                ks = range(group * size + 1, (group + 1) * size + 1)
-                rollouts = run_group(ks, problem, method, policy.sampler, verifier, record, Silent())
-                click.echo(f"{folder.name} group {group}: {group_statistics(rollouts)}")
-                if group + 1 < groups:
-                    step = policy.learner.learn(problem, group, rollouts)
-                    policy.sampler.use(step.policy_version)
-                    record.step(step)
-    record.close()
+            solve(problem, method, policy.sampler, verifier, record, budget, Silent())
+
+    def _record(self) -> Record:
+        from ttsd.policy import describe_device
+
+        folder, first = self._folder(self._arm), self._folder(FIRST)
+        if (folder / "run.json").exists():
+            if load_run(folder, Facts).config != self._config:
+                raise click.UsageError(f"{folder} holds a cell with other settings: name another folder.")
+            return Record.open(folder)
+        source = resolve_model(self._config.model)
+        facts = collect(self._problem, self._config, source, describe_device(self._config))
+        record = Record.create(folder, asdict(facts) | {"setting": self._arm})
+        for rollout in load_rollouts(first)[: self._config.group_size] if self._arm != FIRST else []:
+            record.rollout(rollout)
+        return record
+
+    def _folder(self, arm: str) -> Path:
+        name = f"{self._problem.name}_{arm}_seed{self._config.seed}"
+        return self._out / name.replace("/", "-").replace(" ", "-")
 
 
 @main.command()
