@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import ttsd.templates
 from ttsd.cli.options import config_from, config_options
 from ttsd.config import Config
 
@@ -35,17 +36,22 @@ def test_without_options_the_defaults_hold(parse) -> None:
     assert parse() == Config()
 
 
+# Without feedback the default method refuses to run: its self-teacher would see nothing.
+ALONG = {"include_environment_feedback": {"method": "best-of-k"}}
+TEXTS = {"template_dir": str(Path(ttsd.templates.__file__).parent)}
+
+
 @pytest.mark.parametrize("item", fields(Config), ids=lambda item: item.name)
 def test_every_setting_is_an_option_in_both_spellings(parse, item) -> None:
+    dashed, along = item.name.replace("_", "-"), ALONG.get(item.name, {})
+    others = [word for name, value in along.items() for word in (f"--{name}", value)]
     if type(item.default) is bool:
-        spelt = item.name.replace("_", "-")
-        switches = [f"--no-{spelt}", *([f"--no_{item.name}"] if spelt != item.name else [])]
-        assert {parse(switch) for switch in switches} == {Config(**{item.name: False})}
-        return
-    other = "runsc" if item.default == "" else 1
-    value = item.metadata["choices"][-1] if item.metadata["choices"] else item.default or other
-    dashed, underscored = (parse(f"--{name}", str(value)) for name in (item.name.replace("_", "-"), item.name))
-    assert dashed == underscored == Config(**{item.name: value})
+        value, typed = False, [[f"--no-{dashed}"], *([[f"--no_{item.name}"]] if dashed != item.name else [])]
+    else:
+        other = TEXTS.get(item.name, "runsc") if item.default == "" else 1
+        value = item.metadata["choices"][-1] if item.metadata["choices"] else item.default or other
+        typed = [[f"--{name}", str(value)] for name in (dashed, item.name)]
+    assert [parse(*others, *words) for words in typed] == [Config(**along, **{item.name: value})] * len(typed)
 
 
 def test_the_model_has_the_name_that_trl_gives_it(parse) -> None:
