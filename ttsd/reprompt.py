@@ -155,8 +155,10 @@ def example(problem: Problem, templates: Templates | None = None) -> Chat:
 
 def without_thoughts(rollout: Rollout) -> str:
     """The response as another prompt shows it; the program alone where it would be lost, as when thoughts never end."""
-    answer = _THOUGHTS.sub("", rollout.attempt.response)
-    return answer if rollout.program.strip() in answer else rollout.program
+    response = rollout.attempt.response
+    answer = _THOUGHTS.sub("", response)
+    lost = answer != response and rollout.program.strip() not in answer
+    return rollout.program if lost else answer
 
 
 def refuse_empty(context: str, *, hint: str, feedback: bool) -> None:

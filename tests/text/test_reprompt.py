@@ -12,7 +12,7 @@ from sandboxes.types import Status
 from ttsd.errors import UserError
 from ttsd.feedback import clip
 from ttsd.methods.base import configure
-from ttsd.prompts import ask, format_instruction
+from ttsd.prompts import ask, extract, format_instruction
 from ttsd.reprompt import CONTEXTS, Reprompter, refuse_empty, without_thoughts
 from ttsd.types import Feedback, Problem, Rollout, TeacherContext
 
@@ -135,18 +135,19 @@ def test_shuffling_gives_the_same_twice(problem, group: Group) -> None:
 
 THOUGHTS = {
     "none": ("```python\nX\n```", "```python\nX\n```"),
+    "none, and an indented block": ("- so:\n  ```python\n  X\n  Y\n  ```", "- so:\n  ```python\n  X\n  Y\n  ```"),
     "finished": ("<think>\nperhaps Y\n</think>\n\n```python\nX\n```", "```python\nX\n```"),
     "opened by the prompt": ("perhaps Y\n</think>\n\n```python\nX\n```", "```python\nX\n```"),
-    "never finished": ("<think>\nperhaps ```python\nX\n```", "X"),
-    "with the program": ("<think>```python\nX\n```</think>As above.", "X"),
+    "never finished": ("<think>\nperhaps\n```python\nX\n```", "X"),
+    "with the program": ("<think>\n```python\nX\n```\n</think>As above.", "X"),
     "part of the program": ("```python\n'</think>' X\n```", "'</think>' X"),
 }
 
 
 @pytest.mark.parametrize(("response", "shown"), THOUGHTS.values(), ids=THOUGHTS)
-def test_a_response_is_shown_without_its_thoughts(attempt, judged, response: str, shown: str) -> None:
-    program = "'</think>' X\n" if "'</think>' X" in response else "X\n"
-    success = Rollout(attempt(1, response), judged(*[Status.PASS] * 3), Feedback(""), program)
+def test_a_response_is_shown_without_its_thoughts(problem, attempt, judged, response: str, shown: str) -> None:
+    sampled = attempt(1, response)
+    success = Rollout(sampled, judged(*[Status.PASS] * 3), Feedback(""), extract(sampled, problem).program)
     assert without_thoughts(success).rstrip("\n") == shown
 
 
