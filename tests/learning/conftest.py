@@ -19,6 +19,14 @@ from ttsd.types import Feedback, Rollout
 
 
 @pytest.fixture
+def pair() -> tuple[torch.Tensor, torch.Tensor]:
+    """The student's and the teacher's logits at 7 positions, over 11 tokens."""
+    generator = torch.Generator().manual_seed(0)
+    student, teacher = (torch.randn(7, 11, generator=generator, dtype=torch.float64) for _ in range(2))
+    return student.requires_grad_(), teacher.requires_grad_()
+
+
+@pytest.fixture
 def record(tmp_path) -> Record:
     return Record.create(tmp_path / "run", {})
 
