@@ -20,7 +20,7 @@ from ttsd.report.wording import describe_step
 from ttsd.reprompt import Reprompter
 from ttsd.sampling.scripted import ScriptedSampler
 from ttsd.solver import Budget, Silent, solve
-from ttsd.types import Rollout, Step
+from ttsd.types import Rollout, Step, TeacherContext
 
 FAR, DRIFTING, CALM = 0.1, 3e-3, 1e-5  # rates that bring the tiny model past the hard, the soft and no bound at once
 THREE_TIMES_BACK = ["update", "roll back", "update", "roll back", "update", "stop training", "skip", "skip"]
@@ -159,6 +159,15 @@ def test_a_teacher_that_is_better_does_not(learner, problem, mixed) -> None:
     steps = [ours.learn(problem, number, swapped) for number in range(5)]
     assert actions(steps) == ["update"] * 5
     assert steps[4].metrics["gap_z"] > 2.5
+
+
+def test_a_step_says_how_many_attempts_quote_the_hint(learner, problem, group) -> None:
+    hint = "es no yes, and again no, and then yes and yes"
+    asked = [replace(each, teacher=TeacherContext(ask(problem, hint), ("hint",))) for each in group]
+    quoting = replace(asked[0], attempt=replace(asked[0].attempt, response=hint))
+    ours = learner("opsd", hint=hint, learning_rate=CALM)
+    steps = [ours.learn(problem, 0, asked), ours.learn(problem, 1, [quoting, asked[1]])]
+    assert [step.metrics["leak_share"] for step in steps] == [0.0, 0.5]
 
 
 def test_a_run_whose_training_has_stopped_samples_to_the_end_of_its_budget(learner, record, problem, judged) -> None:

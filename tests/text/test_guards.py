@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from sandboxes.types import CaseResult, Status, Tier, Verdict
-from ttsd.learning.guards import Alarm, Guard, group_statistics, mixed_statistics, students
+from ttsd.learning.guards import Alarm, Guard, group_statistics, leaks, mixed_statistics, students
 from ttsd.learning.rules import RULES, Statistics
 from ttsd.prompts import ask
-from ttsd.types import Feedback, Rollout, Step
+from ttsd.types import Feedback, Rollout, Step, TeacherContext
 
 USUAL: Statistics = {
     "attempts": 8,
@@ -396,6 +396,33 @@ def test_the_gap_of_all_groups_is_that_of_all_their_attempts_as_one_sample(rollo
 def test_few_attempts_of_a_kind_have_a_gap_and_no_significance() -> None:
     guard = Guard([step(1, **mixed(0.0)) for _ in range(2)])
     assert guard.gap(USUAL | mixed(0.0)) == pytest.approx({"gap": -0.5})
+
+
+SECRET = "the answer is the sum of both numbers, whatever their sign may be"
+
+
+def told(rollout: Rollout, problem, *sees: str) -> Rollout:
+    """A plain attempt whose self-teacher reads these sections."""
+    return replace(answering(rollout, problem), teacher=TeacherContext(ask(problem, *sees), sees))
+
+
+def test_attempts_that_quote_the_hint_of_their_teacher_are_counted(rollout, problem) -> None:
+    group = [told(rollout(1, 0, f"I say {SECRET}!"), problem, "hint"), told(rollout(2, 0, "no idea"), problem, "hint")]
+    assert leaks(problem, group, SECRET) == {"leak_share": 0.5}
+
+
+def test_a_demonstration_is_a_secret_to_the_others_and_not_to_its_author(rollout, problem) -> None:
+    author = answering(rollout(1, 10, SECRET), problem)
+    quoting, other = (told(rollout(k, 0, text), problem, "demonstration") for k, text in ((2, SECRET), (3, "no")))
+    assert leaks(problem, [author, quoting, other], "") == {"leak_share": 0.5}
+
+
+def test_without_a_secret_nothing_is_said_of_leaks(rollout, problem) -> None:
+    plain = answering(rollout(1, 0, SECRET), problem)
+    taught = told(rollout(2, 0, SECRET), problem, "attempt", "feedback")
+    reader = replace(told(rollout(3, 0, SECRET), problem, "hint"), attempt=rollout(3, 0, SECRET).attempt)
+    outage = told(rollout(4, None, SECRET), problem, "hint")
+    assert leaks(problem, [plain, taught, reader, outage], SECRET) == {}
 
 
 class Habits(NamedTuple):

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from statistics import fmean, median, pvariance
 from typing import NamedTuple
 
+from ttsd.learning.leaks import leak_share
 from ttsd.learning.rules import (
     MIN_GAP_ATTEMPTS,
     MIN_GRADIENTS,
@@ -25,6 +26,7 @@ from ttsd.learning.rules import (
     standard_errors,
 )
 from ttsd.prompts import ask
+from ttsd.reprompt import demonstration
 from ttsd.types import Action, Problem, Rollout, Step
 
 UPDATES: tuple[Action, ...] = ("update", "lower the rate")  # the actions that teach the group
@@ -78,6 +80,25 @@ def students(problem: Problem, rollouts: Sequence[Rollout]) -> list[Rollout]:
     """The judged attempts that answered the plain prompt; where there are none, all of them."""
     judged = _judged(rollouts)
     return [rollout for rollout in judged if rollout.attempt.prompt == ask(problem)] or judged
+
+
+def leaks(problem: Problem, rollouts: Sequence[Rollout], hint: str) -> Statistics:
+    """How many plain attempts quote the hint or the demonstration that their own self-teacher reads, as a share.
+
+    Of those whose teacher reads one; nothing where there are none. A demonstration is of the same group: before
+    anything was learned, the share says how much two attempts have in common. No rule looks at it.
+    """
+    judged, shown = _judged(rollouts), "\n".join(message.content for message in ask(problem))
+    told = [(each, _privileged(each, judged, hint)) for each in judged if each.attempt.prompt == ask(problem)]
+    found = [leak_share([each.attempt.response], secret, shown) for each, secret in told if secret]
+    return {"leak_share": fmean(found)} if found else {}
+
+
+def _privileged(rollout: Rollout, group: Sequence[Rollout], hint: str) -> str:
+    """What its self-teacher reads of a solution; the feedback on an attempt is no secret to it."""
+    sees = rollout.teacher.sees if rollout.teacher else ()
+    other = demonstration(rollout, group).demonstration if "demonstration" in sees else None
+    return "\n".join([*([hint] if "hint" in sees else []), *([other.attempt.response] if other else [])])
 
 
 def _reprompted(problem: Problem, rollouts: Sequence[Rollout]) -> list[Rollout]:

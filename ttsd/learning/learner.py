@@ -18,7 +18,7 @@ import torch
 from ttsd.config import Config
 from ttsd.learning.datum import Datum, lessons
 from ttsd.learning.drift import MAX_ATTEMPTS, kl_to_base
-from ttsd.learning.guards import UPDATES, Alarm, Guard, mixed_statistics, students
+from ttsd.learning.guards import UPDATES, Alarm, Guard, leaks, mixed_statistics, students
 from ttsd.learning.lora import Adapter, AdapterStore
 from ttsd.learning.losses import Weights, batch_loss, comparison
 from ttsd.learning.metrics import Metrics
@@ -57,7 +57,7 @@ class LoraLearner:
 
     def learn(self, problem: Problem, group: int, rollouts: Sequence[Rollout]) -> Step:
         began = time.monotonic()
-        statistics = mixed_statistics(problem, rollouts)
+        statistics = mixed_statistics(problem, rollouts) | leaks(problem, rollouts, self._config.hint)
         statistics |= self._guard.gap(statistics) | self._drift(problem, rollouts)
         result = self._answer(problem, rollouts, statistics)
         metrics = statistics | result.metrics | {"learning_rate": self._adapter.rate}

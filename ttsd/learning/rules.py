@@ -110,7 +110,7 @@ def _is_not_finite(then: Statistics, now: Statistics) -> bool:
 
 
 def _jumps(then: Statistics, now: Statistics) -> bool:
-    return math.isfinite(now["grad_norm"]) and now["grad_norm"] > GRADIENT_RATIO * then["grad_norm"]
+    return now["grad_norm"] > GRADIENT_RATIO * then["grad_norm"]
 
 
 def _teacher_is_worse(then: Statistics, now: Statistics) -> bool:
@@ -121,7 +121,7 @@ def _once_too_often(then: Statistics, now: Statistics) -> bool:
     return now["roll_backs"] > MAX_ROLL_BACKS
 
 
-RULES = (
+RULES = (  # of those that fire with one severity the first tells the reason
     Rule(
         "finite gradient",
         "grad_norm",
