@@ -18,13 +18,11 @@ def rows(ttsd) -> list[dict[str, object]]:
     return json.loads(out)
 
 
-def test_every_method_is_listed_with_its_description_and_settings(ttsd) -> None:
+def test_every_method_is_listed_with_its_description(ttsd) -> None:
     code, out, _ = ttsd("methods")
     listed = dict(re.findall(r"^(\S+) +(.+)$", out, re.MULTILINE))
     assert code == 0
     assert listed == {name: method_spec(name).description for name in method_names()}
-    blocks = dict(zip(listed, out.split("\n\n"), strict=True))
-    assert {name for name in blocks if set(method_spec(name).settings) - set(re.findall(r"\w+", blocks[name]))} == set()
 
 
 def test_the_table_is_no_wider_than_a_line_of_code(ttsd) -> None:

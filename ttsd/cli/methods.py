@@ -19,7 +19,7 @@ _USUAL = {item.name: item.default for item in fields(Config)}
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array, or with NAME one object.")
 def methods(name: str | None, as_json: bool) -> None:
-    """Print the methods and the settings that each of them reads; of NAME, the values as well.
+    """Print the methods; of NAME the settings that it reads, with their values.
 
     \b
     ttsd methods
@@ -34,7 +34,7 @@ def methods(name: str | None, as_json: bool) -> None:
     elif name:
         click.echo("\n".join(_details(name, specs[name])))
     else:
-        click.echo("\n\n".join(_overview(each, spec) for each, spec in specs.items()))
+        click.echo("\n".join(f"{each:<20}{spec.description}" for each, spec in specs.items()))
 
 
 def _row(name: str, spec: MethodSpec) -> dict[str, Any]:
@@ -53,15 +53,6 @@ def _values(spec: MethodSpec) -> dict[str, Any]:
     """What the method reads, starts from another value or does not let go, with its value under this method."""
     names = dict.fromkeys((*spec.settings, *spec.defaults, *spec.fixed))
     return {name: {**_USUAL, **spec.defaults, **spec.fixed}[name] for name in names}
-
-
-def _overview(name: str, spec: MethodSpec) -> str:
-    reads = f"Reads {', '.join(spec.settings)}." if spec.settings else "Reads what every run reads."
-    return f"{name:<20}{spec.description}\n{_indented(reads)}"
-
-
-def _indented(text: str) -> str:
-    return click.wrap_text(text, width=116, initial_indent=" " * 20, subsequent_indent=" " * 20)
 
 
 def _details(name: str, spec: MethodSpec) -> Iterator[str]:
