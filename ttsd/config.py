@@ -140,7 +140,7 @@ class Config:
     max_grad_norm: float = setting(1.0, "Gradients are scaled down to this norm; 0 = as they are.", within=(0, _ANY))
     weight_decay: float = setting(0.0, "AdamW's weight decay.", within=(0, 1))
     micro_batch: int = setting(2, "Attempts in one forward and backward pass: memory against speed.", within=(1, _ANY))
-    guard: bool = setting(True, "Undo a step that did harm and halve the rate.")
+    guard: bool = setting(True, "Skip, slow down, undo or end training when it does harm (docs/guards.md).")
 
     # Machine
     device: str = setting("auto", "Where the model lives.", choices=("auto", "cpu", "cuda"))

@@ -48,9 +48,9 @@ def main(model: str, attempts: int, tokens: int, steps: int, micro_batch: int, o
     config = configure(model=model, micro_batch=micro_batch, guard=False)
     with tempfile.TemporaryDirectory() as folder:
         policy = load_policy(resolve_model(model), config, Record.create(Path(folder), {}))
-        before = _peak_bytes()
+        before = peak_bytes()
         problem = load_problem("humaneval:HumanEval/111")
-        rollouts = [_rollout(problem, k + 1, tokens, policy.tokenizer) for k in range(attempts)]
+        rollouts = [made_up(problem, k + 1, tokens, policy.tokenizer) for k in range(attempts)]
         taken = [policy.learner.learn(problem, group, rollouts) for group in range(steps)]
     result = {
         "model": model,
@@ -59,7 +59,7 @@ def main(model: str, attempts: int, tokens: int, steps: int, micro_batch: int, o
         "micro_batch": micro_batch,
         "seconds": [round(step.seconds, 1) for step in taken],
         "peak_gb_after_load": round(before / 1e9, 2),
-        "peak_gb": round(_peak_bytes() / 1e9, 2),
+        "peak_gb": round(peak_bytes() / 1e9, 2),
         "gpu_peak_gb": round(torch.cuda.max_memory_allocated() / 1e9, 2) if torch.cuda.is_available() else None,
         "machine": machine(describe_device(config)) | {"torch": torch.__version__},
     }
@@ -68,14 +68,16 @@ def main(model: str, attempts: int, tokens: int, steps: int, micro_batch: int, o
         out.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def _rollout(problem: Problem, k: int, tokens: int, tokenizer: PreTrainedTokenizerBase) -> Rollout:
+def made_up(problem: Problem, k: int, tokens: int, tokenizer: PreTrainedTokenizerBase) -> Rollout:
+    """A failed attempt of this length: the problem's text over and over."""
     ids = tokenizer.encode(problem.statement, add_special_tokens=False)
     response = tuple((ids * (tokens // len(ids) + 1))[:tokens])
     attempt = Attempt(k, 0, 0, "", response, (-1.0,) * tokens, "length", prompt=ask(problem))
     return Rollout(attempt, Verdict(Status.WRONG_ANSWER), FEEDBACK, str(k), teacher_context(problem, FEEDBACK))
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """The most memory that this process has held."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -9,7 +9,9 @@ import pytest
 import torch
 from one_step import data_of, look, stir
 
+from ttsd.policy import make_sampler
 from ttsd.prompts import ask
+from ttsd.sampling.base import Request
 from ttsd.types import TeacherContext
 
 SEQUENCE = {"distillation_mode": "sequence"}
@@ -214,6 +216,37 @@ def test_a_mixed_step_is_the_mix_of_its_terms(learner, problem, failures) -> Non
     sampled = on_policy(mixed, problem, failures)
     gradient, first, second = (look(ours, problem, sampled).gradient for ours in (mixed, distilled, rewarded))
     torch.testing.assert_close(gradient, 0.7 * first + 0.3 * second, atol=1e-5, rtol=1e-4)
+
+
+def test_in_a_mixed_step_each_term_takes_the_attempts_it_speaks_of(learner, problem, tried) -> None:
+    """The success has no teacher but an advantage; the failure has both."""
+    mixed, distilled, rewarded = learner(grpo_weight=0.5), learner(), learner("grpo")
+    group = on_policy(mixed, problem, [tried(1, "yes no yes", passed=3, feedback=""), tried(2, "no", passed=0)])
+    gradient, first, second = (look(ours, problem, group).gradient for ours in (mixed, distilled, rewarded))
+    torch.testing.assert_close(gradient, 0.5 * first + 0.5 * second, atol=1e-5, rtol=1e-4)
+
+
+def test_rlsd_is_grpo_where_no_teacher_knows_more(learner, problem, tried) -> None:
+    """One has none, the other's reads the student's prompt with the student's weights."""
+    rlsd = learner("rlsd", rlsd_mix=1.0, advantage="group", teacher_model_kind="live")
+    grpo = learner("grpo")
+    for ours in (rlsd, grpo):
+        stir(ours)
+    group = [tried(1, "yes no yes", passed=3, feedback=""), untaught(tried(2, "no", passed=0), problem)]
+    group = on_policy(rlsd, problem, group)
+    left, right = (look(ours, problem, group).gradient for ours in (rlsd, grpo))
+    assert right.norm() > 1e-3
+    torch.testing.assert_close(left, right, atol=1e-5, rtol=1e-3)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0])
+def test_the_learner_scores_what_the_sampler_sampled(learner, problem, tokenizer, tried, temperature) -> None:
+    ours = learner(temperature=temperature, max_completion_length=16)
+    stir(ours)
+    sampler = make_sampler(ours._adapter.model, tokenizer, ours._config)
+    sampled = sampler.sample([Request(k, ask(problem)) for k in (1, 2)], 0)
+    group = [replace(tried(attempt.k, ""), attempt=attempt) for attempt in sampled]
+    assert look(ours, problem, group).metrics["sampler_mismatch"] == pytest.approx(0, abs=1e-4)
 
 
 def test_an_attempt_that_answered_a_reprompt_is_weighed_by_what_its_writer_was(learner, problem, tried) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from ttsd.learning.datum import Datum
 from ttsd.learning.divergences import reverse_kl
 from ttsd.learning.lora import add_adapter
-from ttsd.learning.losses import comparison, sequence_mean
+from ttsd.learning.losses import comparison
 from ttsd.learning.objectives import Distillation
 from ttsd.learning.scoring import Scores, response_states, score
 from ttsd.learning.teacher import Teacher
@@ -106,6 +107,12 @@ def test_both_sides_are_tempered(model) -> None:
     assert hot.divergence.sum() < scored(model, TWO).divergence.sum() / 10
 
 
-def test_a_long_response_weighs_as_much_as_a_short_one() -> None:
-    values = torch.cat([torch.ones(9), torch.full((2,), 3.0)])
-    assert sequence_mean(values, TWO).tolist() == [1.0, 3.0]
+def test_without_a_teacher_the_student_stands_for_it(model) -> None:
+    scores = scored(model, [each._replace(teacher_prompt_ids=None) for each in TWO])
+    assert torch.equal(scores.teacher_logp, scores.student_logp.detach())
+    assert not scores.divergence.any()
+
+
+def test_a_batch_has_a_teacher_for_all_or_for_none(model) -> None:
+    with pytest.raises(ValueError, match="for all attempts of a batch or for none, got 1"):
+        scored(model, [TWO[0], TWO[1]._replace(teacher_prompt_ids=None)])

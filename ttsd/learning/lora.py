@@ -1,6 +1,10 @@
 """The LoRA adapter of a run: made, optimised, saved in PEFT's form, loaded again.
 
-It stays in single precision over a bfloat16 base and is never merged.
+It stays in single precision over a bfloat16 base and is never merged. Departs from SDPO, which trains all weights:
+learning rates of its papers and scripts are far too small here, and its weight decay, which pulls an adapter toward
+the base model, is 0 unless it is asked for.
+
+Not promised: that a rate which suits one model and rank suits another, or that an adapter loads with another base.
 """
 
 from __future__ import annotations
