@@ -2,7 +2,10 @@
 
 Departs from SDPO's paper in three ways: an adapter on all linear layers instead of full weights, by default a frozen
 teacher (the adapter switched off) instead of a moving average, and the mean over the attempts that carry a signal
-instead of over all.
+instead of over all. As in the paper's test time there is one step a group, so nothing is learned twice.
+
+Not promised: a gain over best-of-k, which the paper itself does not have on every problem. And AdamW's steps do not
+shrink with the gradient: where the teacher agrees with the student, the rounding of the two still moves the adapter.
 """
 
 from __future__ import annotations
