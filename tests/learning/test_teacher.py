@@ -173,6 +173,29 @@ def test_a_step_trains_the_student_alone(learner, problem, rollouts, kind) -> No
     assert all(any(f".{each}." in name for each in may_move) for name in moved)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"teacher_model_kind": "ema", "teacher_update_rate": 1.0},
+        {"teacher_model_kind": "sync", "teacher_sync_steps": 1},
+    ],
+    ids=WITH_ADAPTER,
+)
+def test_it_follows_an_update_and_nothing_else(learner, problem, rollouts, settings) -> None:
+    ours = learner(**settings)
+    model = ours._adapter.model
+
+    def same() -> bool:
+        own, theirs = factors(model, TEACHER), factors(model, STUDENT)
+        return all(torch.equal(own[name], theirs[name]) for name in own)
+
+    ours.learn(problem, 0, rollouts)
+    assert same()
+    train(model)
+    assert ours.learn(problem, 1, []).action == "skip"
+    assert not same()
+
+
 @every_kind
 def test_what_is_saved_is_what_peft_loads(learner, tiny_model, problem, rollouts, record, kind) -> None:
     ours = learner(teacher_model_kind=kind, teacher_update_rate=0.3)
