@@ -50,8 +50,7 @@ def score(
     taught = [(datum.teacher_prompt_ids, datum.response_ids) for datum in data if datum.teacher_prompt_ids is not None]
     if len(taught) not in (0, len(data)):
         raise ValueError(f"expected a teacher's prompt for all attempts of a batch or for none, got {len(taught)}")
-    views = teacher.views(taught) if taught else []
-    weights, states_ntd = [weight for weight, _ in views], [states for _, states in views]
+    views_ntd = teacher.views(taught) if taught else []
     target_t = torch.tensor([token for datum in data for token in datum.response_ids], device=student_td.device)
     head = model.get_base_model().get_output_embeddings()
 
@@ -63,12 +62,12 @@ def score(
         if not teacher_ntd:
             return student_t, student_t.detach(), torch.zeros_like(student_t)
         with torch.no_grad():
-            logits_tv = sum(weight * head(td).float() for weight, td in zip(weights, teacher_ntd, strict=True))
+            logits_tv = teacher.logits([head(td).float() for td in teacher_ntd])
             teacher_logp_tv = torch.log_softmax(logits_tv / temperature, dim=-1)
         divergence_t = compare(student_logp_tv, teacher_logp_tv) if compare else torch.zeros_like(student_t)
         return student_t, _of_tokens(teacher_logp_tv, target_t), divergence_t
 
-    columns = [torch.split(each, chunk) for each in (target_t, student_td, *states_ntd)]
+    columns = [torch.split(each, chunk) for each in (target_t, student_td, *views_ntd)]
     pieces = [checkpoint(of_chunk, *piece, use_reentrant=False) for piece in zip(*columns, strict=True)]
     return Scores(*(torch.cat(column) for column in zip(*pieces, strict=True)))
 

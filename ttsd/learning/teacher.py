@@ -22,6 +22,7 @@ import torch
 from peft import PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file
 
+from ttsd.learning.divergences import lerp_logits
 from ttsd.learning.scoring import response_states
 
 STUDENT, TEACHER = "default", "teacher"
@@ -42,11 +43,17 @@ class Teacher:
         """The names under which PEFT saves what a run must keep."""
         return [STUDENT, TEACHER] if self._kind in WITH_ADAPTER else [STUDENT]
 
-    def views(self, sequences: Sequence[tuple[list[int], list[int]]]) -> list[tuple[float, torch.Tensor]]:
-        """Weights and hidden states [T, D]: its logits are the weighted sum of the head's for each."""
-        if self._kind == "trust_region":
-            return [(1 - self._rate, self._states("base", sequences)), (self._rate, self._states("live", sequences))]
-        return [(1.0, self._states(self._kind, sequences))]
+    def views(self, sequences: Sequence[tuple[list[int], list[int]]]) -> list[torch.Tensor]:
+        """Hidden states [T, D], one tensor a forward pass; `logits` says what becomes of them."""
+        kinds = ("base", "live") if self._kind == "trust_region" else (self._kind,)
+        return [self._states(kind, sequences) for kind in kinds]
+
+    def logits(self, of_views: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Its logits [T, V] from those of its views."""
+        if self._kind != "trust_region":
+            return of_views[0]
+        base_tv, student_tv = of_views
+        return lerp_logits(base_tv, student_tv, self._rate)
 
     def _states(self, kind: str, sequences: Sequence[tuple[list[int], list[int]]]) -> torch.Tensor:
         with torch.no_grad(), self._seen_through(kind):
