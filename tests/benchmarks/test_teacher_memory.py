@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.performance import teachers
+from ttsd.learning import teacher
 from ttsd.methods.base import configure
 
 RESULT = Path(teachers.__file__).parents[1] / "results" / "teachers.json"
@@ -31,6 +32,11 @@ def test_a_teacher_holds_one_adapter_or_nothing(folder) -> None:
     assert found["trust_region"]["parameter_bytes"] == base
     assert found["ema"]["parameter_bytes"] == base + found["base"]["trained_bytes"]
     assert found["ema"]["trained_bytes"] == found["base"]["trained_bytes"]
+
+
+def test_the_docstring_tells_the_committed_figure() -> None:
+    adapter = json.loads(RESULT.read_text())["kinds"]["ema"]["beyond_base_bytes"]
+    assert f" is {adapter / 1e6:.0f} MB in single precision" in str(teacher.__doc__)
 
 
 def test_the_committed_result_agrees() -> None:
