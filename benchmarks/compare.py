@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from itertools import accumulate
 from pathlib import Path
@@ -31,6 +33,7 @@ from ttsd.models import resolve_model
 from ttsd.problems import load_problem
 from ttsd.record import Record, load_rollouts, load_run, load_steps
 from ttsd.solver import Budget, Silent, budget_of, solve
+from ttsd.statistics import clustered_mean
 from ttsd.templates import Templates
 from ttsd.types import Rollout
 
@@ -40,12 +43,21 @@ ARMS: dict[str, dict[str, Any]] = {
     "sdpo": {"method": "sdpo"},
     "sdpo-shuffled": {"method": "sdpo-shuffled"},
     "sdpo-teacher-first": {"method": "sdpo-teacher-first"},
+    "sdpo-teacher-first alpha 0": {
+        "method": "sdpo-teacher-first",
+        "distillation_alpha": 0.0,
+        "distillation_support": "teacher",
+        "distillation_is_clip": 0.0,  # the expectation is over what the teacher writes
+    },
     "rlsd": {"method": "rlsd"},
     "grpo": {"method": "grpo"},
     "lr 2e-4": {"learning_rate": 2e-4},
     "lr 1e-3": {"learning_rate": 1e-3},
 }
 FIRST = "best-of-k"  # the arm whose first group is everybody's
+PLAIN = (FIRST, "no learning")  # as it is called in the older results
+
+Cell = dict[str, Any]
 
 
 @click.group()
@@ -119,7 +131,7 @@ class _Cell:
 
     def _folder(self, arm: str) -> Path:
         name = f"{self._problem.name}_{arm}_seed{self._config.seed}"
-        return self._out / name.replace("/", "-").replace(" ", "-")
+        return self._out / re.sub(r"[^A-Za-z0-9_.-]+", "-", name)
 
 
 @main.command()
@@ -147,16 +159,52 @@ def table(sources: tuple[Path, ...], json_file: Path | None) -> None:
             rows = [cell["groups"] for cell in cells if cell["setting"] == name]
             means = [fmean(row[group][measure] for row in rows) for group in groups]
             click.echo(f"| {name} | {len(rows)} | " + " | ".join(f"{mean:.3g}" for mean in means) + " |")
+    _print_differences(cells)
 
 
-def _cells(source: Path) -> list[dict[str, Any]]:
+def _print_differences(cells: Sequence[Cell]) -> None:
+    """Of each arm from plain sampling, per attempt after the first group, on the same problems and seeds."""
+    plain = {(cell["problem"], cell["seed"]): cell for cell in cells if cell["setting"] in PLAIN}
+    click.echo("\n| difference from plain sampling | cells | successes of an attempt | fraction of cases passed |")
+    click.echo("|---|---|---|---|")
+    for name in sorted({cell["setting"] for cell in cells} - set(PLAIN)):
+        pairs = [
+            (cell, plain[cell["problem"], cell["seed"]])
+            for cell in cells
+            if cell["setting"] == name and (cell["problem"], cell["seed"]) in plain
+        ]
+        if pairs:
+            success, fraction = (_interval(pairs, measure) for measure in (_success, _fraction))
+            click.echo(f"| {name} | {len(pairs)} | {success} | {fraction} |")
+
+
+def _interval(pairs: Sequence[tuple[Cell, Cell]], measure: Callable[[Cell], float]) -> str:
+    """The mean difference, with the 90 % bootstrap over problems."""
+    by_problem: dict[str, list[float]] = {}
+    for arm, plain in pairs:
+        by_problem.setdefault(arm["problem"], []).append(measure(arm) - measure(plain))
+    mean, low, high = clustered_mean(list(by_problem.values()))
+    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def _success(cell: Cell) -> float:
+    later = cell["groups"][1:]
+    successes: float = sum(group["successes"] for group in later)
+    return successes / sum(group["attempts"] for group in later)
+
+
+def _fraction(cell: Cell) -> float:
+    return fmean(group["all_pass_fraction"] for group in cell["groups"][1:])
+
+
+def _cells(source: Path) -> list[Cell]:
     if source.is_dir():
         return [_read_cell(folder) for folder in sorted(source.iterdir())]
-    cells: list[dict[str, Any]] = json.loads(source.read_text())
+    cells: list[Cell] = json.loads(source.read_text())
     return cells
 
 
-def _with_discovery(cell: dict[str, Any]) -> dict[str, Any]:
+def _with_discovery(cell: Cell) -> Cell:
     """The cell with `discovered` in every group: 1 when an attempt had passed every test by then."""
     ends = accumulate(group["attempts"] for group in cell["groups"])
     found = cell["discovery_time"] or math.inf
@@ -165,7 +213,7 @@ def _with_discovery(cell: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read_cell(folder: Path) -> dict[str, Any]:
+def _read_cell(folder: Path) -> Cell:
     facts, rollouts, steps = load_run(folder, Facts), load_rollouts(folder), load_steps(folder)
     size = facts.config.group_size
     groups = [[rollout for rollout in rollouts if rollout.attempt.group == group] for group in range(len(steps) + 1)]

@@ -33,7 +33,7 @@ from ttsd.config import Config
 from ttsd.facts import machine
 from ttsd.judging import judge
 from ttsd.methods.base import configure
-from ttsd.models import resolve_model
+from ttsd.models import ModelSource, resolve_model
 from ttsd.problems import load_problem
 from ttsd.prompts import ask
 from ttsd.reprompt import Reprompter
@@ -80,13 +80,15 @@ def main() -> None:
 @click.option("--attempts", default=8, show_default=True, help="Of the student, per problem.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--batch", default=192, show_default=True, help="Responses that are sampled together.")
-def run(out: Path, model: str, problems: str, contexts: str, attempts: int, seed: int, batch: int) -> None:
+@click.option("--engine", default="transformers", show_default=True, type=click.Choice(("transformers", "vllm")))
+def run(out: Path, model: str, problems: str, contexts: str, attempts: int, seed: int, batch: int, engine: str) -> None:
     """Sample and judge what OUT does not hold yet."""
     config = configure(model=model, seed=seed, method="best-of-k", max_completion_length=TOKENS)
     loaded = [load_problem(f"humaneval:HumanEval/{number}") for number in problems.split(",")]
     out.mkdir(parents=True, exist_ok=True)
     with closing(open_sandbox(config.sandbox)) as sandbox:
-        probe = _Probe(out, config, {problem.name: make_verifier(problem.checks, sandbox) for problem in loaded}, batch)
+        verifiers = {problem.name: make_verifier(problem.checks, sandbox) for problem in loaded}
+        probe = _Probe(out, config, verifiers, batch, engine)
         probe.complete([_Job(problem, STUDENT, k, ask(problem)) for problem in loaded for k in range(1, attempts + 1)])
         groups = [probe.students(problem) for problem in loaded]
         wanted = [context for context in CONTEXTS if context in contexts.split(",")]
@@ -118,8 +120,8 @@ class _Job(NamedTuple):
 class _Probe:
     """Samples, judges, and appends to a file what is finished."""
 
-    def __init__(self, out: Path, config: Config, verifiers: Mapping[str, Verifier], batch: int) -> None:
-        self._out, self._config, self._verifiers, self._batch = out, config, verifiers, batch
+    def __init__(self, out: Path, config: Config, verifiers: Mapping[str, Verifier], batch: int, engine: str) -> None:
+        self._out, self._config, self._verifiers, self._batch, self._engine = out, config, verifiers, batch, engine
         self._file = out / "responses.jsonl"
         self._done = {(row["problem"], row["context"], row["attempt"]) for row in load(out)}
         self._sampler: Sampler | None = None
@@ -157,12 +159,21 @@ class _Probe:
 
     def _loaded_sampler(self) -> Sampler:
         if self._sampler is None:
-            from ttsd.policy import describe_device, load_model, make_sampler
-
-            source, facts = resolve_model(self._config.model), machine(describe_device(self._config))
-            (self._out / "run.json").write_text(json.dumps({"model": source.name, "machine": facts}))
-            self._sampler = make_sampler(*load_model(source, self._config), self._config)
+            source = resolve_model(self._config.model)
+            facts = {"model": source.name, "engine": self._engine, "machine": machine({})}
+            (self._out / "run.json").write_text(json.dumps(facts))
+            self._sampler = _sampler(source, self._config, self._engine)
         return self._sampler
+
+
+def _sampler(source: ModelSource, config: Config, engine: str) -> Sampler:
+    if engine == "vllm":
+        from benchmarks.vllm_sampler import VllmSampler
+
+        return VllmSampler(source, config)
+    from ttsd.policy import load_model, make_sampler
+
+    return make_sampler(*load_model(source, config), config)
 
 
 def load(out: Path) -> list[Row]:
