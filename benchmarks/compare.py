@@ -188,9 +188,7 @@ def _interval(pairs: Sequence[tuple[Cell, Cell]], measure: Callable[[Cell], floa
 
 
 def _success(cell: Cell) -> float:
-    later = cell["groups"][1:]
-    successes: float = sum(group["successes"] for group in later)
-    return successes / sum(group["attempts"] for group in later)
+    return fmean(group["successes"] / group["attempts"] for group in cell["groups"][1:])
 
 
 def _fraction(cell: Cell) -> float:

@@ -13,6 +13,7 @@ the same failed attempts, with the bootstrap over problems. A run that was kille
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +59,6 @@ CONTEXTS = (
 )
 STUDENT = "student"
 PROBLEMS_OF_SUITE = 1000  # and more, so that numbers of responses do not collide
-TOKENS = 320  # of a response at most
 PAIRS = (
     *(("feedback", "none"), ("feedback", "shuffled"), ("feedback", "foreign"), ("attempt", "none")),
     *(("attempt", "feedback"), ("group", "none"), ("group", "shuffled"), ("demonstration", "none")),
@@ -79,11 +79,14 @@ def main() -> None:
 @click.option("--contexts", default=",".join(CONTEXTS), show_default=True, help="Comma-separated.")
 @click.option("--attempts", default=8, show_default=True, help="Of the student, per problem.")
 @click.option("--seed", default=0, show_default=True)
+@click.option("--tokens", default=320, show_default=True, help="Of a response at most.")
 @click.option("--batch", default=192, show_default=True, help="Responses that are sampled together.")
 @click.option("--engine", default="transformers", show_default=True, type=click.Choice(("transformers", "vllm")))
-def run(out: Path, model: str, problems: str, contexts: str, attempts: int, seed: int, batch: int, engine: str) -> None:
+def run(
+    out: Path, model: str, problems: str, contexts: str, attempts: int, seed: int, tokens: int, batch: int, engine: str
+) -> None:
     """Sample and judge what OUT does not hold yet."""
-    config = configure(model=model, seed=seed, method="best-of-k", max_completion_length=TOKENS)
+    config = configure(model=model, seed=seed, method="best-of-k", max_completion_length=tokens)
     loaded = [load_problem(f"humaneval:HumanEval/{number}") for number in problems.split(",")]
     out.mkdir(parents=True, exist_ok=True)
     with closing(open_sandbox(config.sandbox)) as sandbox:
@@ -123,6 +126,8 @@ class _Probe:
     def __init__(self, out: Path, config: Config, verifiers: Mapping[str, Verifier], batch: int, engine: str) -> None:
         self._out, self._config, self._verifiers, self._batch, self._engine = out, config, verifiers, batch, engine
         self._file = out / "responses.jsonl"
+        if self._file.exists():  # what a kill left of a line is cut off
+            os.truncate(self._file, self._file.read_bytes().rfind(b"\n") + 1)
         self._done = {(row["problem"], row["context"], row["attempt"]) for row in load(out)}
         self._sampler: Sampler | None = None
 
