@@ -15,7 +15,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import accumulate
 from pathlib import Path
@@ -33,7 +33,7 @@ from ttsd.models import resolve_model
 from ttsd.problems import load_problem
 from ttsd.record import Record, load_rollouts, load_run, load_steps
 from ttsd.solver import Budget, Silent, budget_of, solve
-from ttsd.statistics import clustered_mean
+from ttsd.statistics import paired_difference
 from ttsd.templates import Templates
 from ttsd.types import Rollout
 
@@ -76,6 +76,8 @@ def main() -> None:
 @click.option("--tokens", default=256, show_default=True, help="Of a response at most.")
 def run(out: Path, groups: int, seeds: str, arms: str, problems: str, model: str, context: str, tokens: int) -> None:
     """Run every cell that is not finished yet, the first arm of each problem and seed before the others."""
+    if unknown := {*arms.split(",")} - {*ARMS}:
+        raise click.UsageError(f"no arm is called {sorted(unknown)[0]!r}; there are: {', '.join(ARMS)}")
     for seed in map(int, seeds.split(",")):
         for problem in problems.split(","):
             for arm in sorted({FIRST, *arms.split(",")}, key=lambda arm: arm != FIRST):
@@ -173,22 +175,16 @@ def _print_differences(cells: Sequence[Cell]) -> None:
             for cell in cells
             if cell["setting"] == name and (cell["problem"], cell["seed"]) in plain
         ]
-        if pairs:
-            success, fraction = (_interval(pairs, measure) for measure in (_success, _fraction))
+        if pairs and len(pairs[0][0]["groups"]) > 1:
+            success, fraction = (
+                paired_difference((arm["problem"], measure(arm), measure(base)) for arm, base in pairs)
+                for measure in (_success, _fraction)
+            )
             click.echo(f"| {name} | {len(pairs)} | {success} | {fraction} |")
 
 
-def _interval(pairs: Sequence[tuple[Cell, Cell]], measure: Callable[[Cell], float]) -> str:
-    """The mean difference, with the 90 % bootstrap over problems."""
-    by_problem: dict[str, list[float]] = {}
-    for arm, plain in pairs:
-        by_problem.setdefault(arm["problem"], []).append(measure(arm) - measure(plain))
-    mean, low, high = clustered_mean(list(by_problem.values()))
-    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
-
-
 def _success(cell: Cell) -> float:
-    return fmean(group["successes"] / group["attempts"] for group in cell["groups"][1:])
+    return fmean(group["successes"] / max(1, group["attempts"]) for group in cell["groups"][1:])
 
 
 def _fraction(cell: Cell) -> float:
@@ -204,7 +200,7 @@ def _cells(source: Path) -> list[Cell]:
 
 def _with_discovery(cell: Cell) -> Cell:
     """The cell with `discovered` in every group: 1 when an attempt had passed every test by then."""
-    ends = accumulate(group["attempts"] for group in cell["groups"])
+    ends = accumulate(group.get("size", group["attempts"]) for group in cell["groups"])  # older cells had no outages
     found = cell["discovery_time"] or math.inf
     return cell | {
         "groups": [group | {"discovered": found <= end} for group, end in zip(cell["groups"], ends, strict=True)]
@@ -228,7 +224,8 @@ def _read_cell(folder: Path) -> Cell:
 
 def _all_cases(group: list[Rollout]) -> dict[str, float]:
     """The fraction of cases passed, hidden ones included: what the guard must not look at, but a measurement must."""
-    return {"all_pass_fraction": fmean(rollout.verdict.fraction_passed for rollout in group)}
+    fractions = [rollout.verdict.fraction_passed for rollout in group if rollout.verdict.reward is not None]
+    return {"all_pass_fraction": fmean(fractions) if fractions else 0.0, "size": len(group)}
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ from ttsd.problems import load_problem
 from ttsd.prompts import ask
 from ttsd.reprompt import Reprompter
 from ttsd.sampling.base import Request, Sampler
-from ttsd.statistics import clustered_mean
+from ttsd.statistics import paired_difference
 from ttsd.types import Chat, Problem, Rollout
 
 # Every third of the 70 that qwen2.5-coder-0.5b solves at most once in eight attempts.
@@ -86,6 +86,8 @@ def run(
     out: Path, model: str, problems: str, contexts: str, attempts: int, seed: int, tokens: int, batch: int, engine: str
 ) -> None:
     """Sample and judge what OUT does not hold yet."""
+    if unknown := {*contexts.split(",")} - {*CONTEXTS}:
+        raise click.UsageError(f"no context is called {sorted(unknown)[0]!r}; there are: {', '.join(CONTEXTS)}")
     config = configure(model=model, seed=seed, method="best-of-k", max_completion_length=tokens)
     loaded = [load_problem(f"humaneval:HumanEval/{number}") for number in problems.split(",")]
     out.mkdir(parents=True, exist_ok=True)
@@ -165,10 +167,18 @@ class _Probe:
     def _loaded_sampler(self) -> Sampler:
         if self._sampler is None:
             source = resolve_model(self._config.model)
-            facts = {"model": source.name, "engine": self._engine, "machine": machine({})}
-            (self._out / "run.json").write_text(json.dumps(facts))
+            settings = {"model": source.name, "seed": self._config.seed, "tokens": self._config.max_completion_length}
+            _note(self._out / "run.json", settings | {"engine": self._engine})
             self._sampler = _sampler(source, self._config, self._engine)
         return self._sampler
+
+
+def _note(file: Path, settings: Row) -> None:
+    """What the responses in a folder have in common, and where they were made."""
+    known = json.loads(file.read_text()) if file.exists() else settings
+    if differing := [name for name, value in settings.items() if known.get(name) != value]:
+        raise click.UsageError(f"{file} was made with another {differing[0]}: name another folder.")
+    file.write_text(json.dumps(settings | {"machine": machine({})}))
 
 
 def _sampler(source: ModelSource, config: Config, engine: str) -> Sampler:
@@ -256,7 +266,10 @@ def _print_differences(rows: Sequence[Row]) -> None:
     click.echo("|---|---|---|---|")
     for left, right in PAIRS:
         if pairs := _pairs(rows, left, right):
-            cells = " | ".join(_interval(pairs, measure) for measure in ("solved", "fraction"))
+            cells = " | ".join(
+                str(paired_difference((one["problem"], one[measure], other[measure]) for one, other in pairs))
+                for measure in ("solved", "fraction")
+            )
             click.echo(f"| {left} - {right} | {len(pairs)} | {cells} |")
 
 
@@ -264,14 +277,6 @@ def _pairs(rows: Sequence[Row], left: str, right: str) -> list[tuple[Row, Row]]:
     """The responses to two contexts for the same failed attempts."""
     first, second = ({(r["problem"], r["attempt"]): r for r in rows if r["context"] == c} for c in (left, right))
     return [(first[key], second[key]) for key in sorted(first.keys() & second.keys())]
-
-
-def _interval(pairs: Sequence[tuple[Row, Row]], measure: str) -> str:
-    clusters: dict[str, list[float]] = {}
-    for one, other in pairs:
-        clusters.setdefault(one["problem"], []).append(one[measure] - other[measure])
-    mean, low, high = clustered_mean(list(clusters.values()))
-    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
 if __name__ == "__main__":

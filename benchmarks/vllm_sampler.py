@@ -15,7 +15,7 @@ from vllm import LLM, SamplingParams
 from ttsd.config import Config
 from ttsd.models import ModelSource
 from ttsd.sampling.base import Request
-from ttsd.tokens import encode, end_of_turn_ids
+from ttsd.tokens import encode
 from ttsd.types import Attempt, Chat
 
 MAX_LENGTH = 4096  # tokens of a prompt and its response
@@ -30,9 +30,13 @@ class VllmSampler:
         self._config = config
         self._tokenizer = AutoTokenizer.from_pretrained(source.location)
         self._engine = LLM(
-            source.location, dtype="bfloat16", max_model_len=MAX_LENGTH, enable_prefix_caching=True, seed=config.seed
+            source.location,
+            dtype="bfloat16",
+            max_model_len=MAX_LENGTH,
+            enable_prefix_caching=True,
+            seed=config.seed,
+            logprobs_mode="processed_logprobs",
         )
-        self._ends = end_of_turn_ids(self._tokenizer, self._engine.get_default_sampling_params().stop_token_ids)
 
     def use(self, policy_version: int) -> None:
         """Only the base model can be used."""
@@ -55,7 +59,7 @@ class VllmSampler:
                 response=self._tokenizer.decode(tokens, skip_special_tokens=True),
                 token_ids=tuple(tokens),
                 logprobs=tuple(at[token].logprob for at, token in zip(said.logprobs, tokens, strict=True)),
-                finish_reason="stop" if tokens[-1] in self._ends else "length",
+                finish_reason=said.finish_reason,
                 prompt=request.chat,
                 prompt_tokens=len(ids),
             )
@@ -66,6 +70,5 @@ class VllmSampler:
             temperature=config.temperature,
             top_p=config.top_p,
             max_tokens=config.max_completion_length,
-            stop_token_ids=self._ends,
             logprobs=0,
         )

@@ -201,12 +201,15 @@ def _seconds(text: str) -> float:
 
 
 def _text_or_file(value: str) -> str:
-    """What the file of that name holds, when there is one."""
+    """What the file of that name holds, when there is one; a name of none is a slip of the hand and no advice."""
+    remedy = "give --hint a text or a file that holds one"
     try:
         is_file = Path(value).is_file()
     except (OSError, ValueError):  # a text too long for a name, or with a null character
         is_file = False
-    return read_text(Path(value), "give --hint a text or a file that holds one") if is_file else value
+    if not is_file and re.fullmatch(r"\S*(/\S*|\.(txt|md|py))", value):
+        raise UserError(f"hint is {seen(value)}, and there is no such file; {remedy}.")
+    return read_text(Path(value), remedy) if is_file else value
 
 
 def _check(name: str, value: Any, rules: Mapping[str, Any]) -> None:

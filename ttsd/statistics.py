@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,17 @@ class Estimate(NamedTuple):
     mean: float
     low: float
     high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
+
+
+def paired_difference(pairs: Iterable[tuple[str, float, float]]) -> Estimate:
+    """Of the first value from the second, where each pair comes with the name of its cluster: see `clustered_mean`."""
+    clusters: dict[str, list[float]] = {}
+    for cluster, first, second in pairs:
+        clusters.setdefault(cluster, []).append(first - second)
+    return clustered_mean(list(clusters.values()))
 
 
 def clustered_mean(clusters: Sequence[Sequence[float]], level: float = 0.9, resamples: int = 10_000) -> Estimate:

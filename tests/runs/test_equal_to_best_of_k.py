@@ -76,8 +76,9 @@ def tiny_run(tiny_model, tokenizer, tmp_path):
     tiny_model.generation_config.eos_token_id = list(range(64))
 
     def of(method: str, **settings) -> Run:
-        usual = {"budget": 40, "group_size": GROUP, "max_completion_length": 12, "lora_r": 4, "learning_rate": 1e-2}
-        config = configure(**{"method": method, **usual, **settings})
+        usual = {"budget": 40, "group_size": GROUP, "max_completion_length": 12, "lora_r": 4}
+        rate = {} if method == "sdpo-lr0" else {"learning_rate": 1e-2}
+        config = configure(**{"method": method, **usual, **rate, **settings})
         model, record = deepcopy(tiny_model), Record.create(tmp_path / f"{method}-{len(list(tmp_path.iterdir()))}", {})
         learner = NoLearner()
         if objective := method_spec(method).objective:

@@ -215,3 +215,15 @@ def test_a_word_that_is_none_of_the_choices_is_refused(name: str) -> None:
 )
 def test_the_group_size_follows_from_the_method_unless_it_is_given(settings: dict[str, object], size: int) -> None:
     assert configure(**settings).group_size == size
+
+
+def test_a_hint_is_a_text_or_what_a_file_holds(tmp_path: Path) -> None:
+    (tmp_path / "advice.md").write_text("Sort first.")
+    assert configure(hint=str(tmp_path / "advice.md")).hint == "Sort first."
+    assert configure(hint="Use math.gcd, or 1/2 of it.").hint == "Use math.gcd, or 1/2 of it."
+
+
+@pytest.mark.parametrize("name", ["advise.md", "no/such/advice", "./hint.txt"])
+def test_a_hint_file_that_is_not_there_is_no_hint(name: str) -> None:
+    with pytest.raises(UserError, match=f"hint is '{name}', and there is no such file; give --hint a text or a file"):
+        configure(hint=name)

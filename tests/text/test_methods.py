@@ -45,24 +45,22 @@ def test_plain_asks_the_same_whatever_happened(problem, history) -> None:
     assert plain(problem, history, 3) == [ask(problem)] * 3
 
 
-@pytest.mark.parametrize(
-    "policy", [reprompted(everything_fits), feedback_history(everything_fits), attempt_history(everything_fits)]
-)
+@pytest.mark.parametrize("policy", [reprompted(), feedback_history(everything_fits), attempt_history(everything_fits)])
 def test_the_first_group_reads_the_plain_prompt(problem, policy) -> None:
     assert policy(problem, [], 2) == [ask(problem)] * 2
 
 
 def test_a_group_that_taught_nothing_is_followed_by_the_plain_prompt(problem, rollout) -> None:
-    assert reprompted(everything_fits)(problem, [rollout(1), rollout(2)], 2) == [ask(problem)] * 2
+    assert reprompted()(problem, [rollout(1), rollout(2)], 2) == [ask(problem)] * 2
 
 
 def test_reprompted_answers_the_latest_failed_attempts(problem, history) -> None:
-    assert reprompted(everything_fits)(problem, history, 2) == [history[2].teacher.chat, history[3].teacher.chat]
+    assert reprompted()(problem, history, 2) == [history[2].teacher.chat, history[3].teacher.chat]
 
 
 def test_reprompted_takes_them_in_turn_when_there_are_too_few(problem, history) -> None:
     chats = [history[i].teacher.chat for i in (0, 2, 3)]
-    assert reprompted(everything_fits)(problem, history, 5) == [*chats, *chats[:2]]
+    assert reprompted()(problem, history, 5) == [*chats, *chats[:2]]
 
 
 @pytest.mark.parametrize(
@@ -70,12 +68,12 @@ def test_reprompted_takes_them_in_turn_when_there_are_too_few(problem, history) 
 )
 def test_a_share_of_the_group_reads_the_latest_reprompts(problem, history, share: float, read: list[int]) -> None:
     chats = [history[k - 1].teacher.chat for k in read]
-    assert reprompted(everything_fits, share)(problem, history, 4) == [ask(problem)] * (4 - len(read)) + chats
+    assert reprompted(share)(problem, history, 4) == [ask(problem)] * (4 - len(read)) + chats
 
 
 def test_a_reprompt_made_for_a_success_is_not_sampled_from(problem, history) -> None:
     solved = replace(history[3], verdict=Verdict(Status.PASS))
-    assert reprompted(everything_fits)(problem, [history[0], solved], 1) == [history[0].teacher.chat]
+    assert reprompted()(problem, [history[0], solved], 1) == [history[0].teacher.chat]
 
 
 def test_earlier_turns_hold_no_thoughts_and_no_token_of_a_chat_template(problem, rollout) -> None:
@@ -166,6 +164,18 @@ def test_an_unknown_method_is_told_the_known_ones() -> None:
         method_spec("ppo")
 
 
-def test_a_reprompt_that_does_not_fit_is_left_out(problem, history) -> None:
-    too_long = history[3].teacher.chat
-    assert reprompted(lambda chat: chat != too_long)(problem, history, 1) == [history[2].teacher.chat]
+def test_what_a_method_sets_itself_cannot_be_set_otherwise() -> None:
+    assert configure(method="sdpo-lr0").learning_rate == 0
+    with pytest.raises(UserError, match=r"learning_rate is 0.0001, and the method sdpo-lr0 sets it to 0.0; leave it"):
+        configure(method="sdpo-lr0", learning_rate=1e-4)
+
+
+@pytest.mark.parametrize("mode", ["sampled_token", "sequence"])
+def test_the_sampled_token_alone_knows_one_direction(mode: str) -> None:
+    assert configure(distillation_mode=mode).distillation_mode == mode
+    with pytest.raises(UserError, match=f"distillation_alpha is 0.5; with distillation_mode {mode} it must be 1"):
+        configure(distillation_mode=mode, distillation_alpha=0.5)
+
+
+def test_a_share_however_small_is_one_attempt(problem, history) -> None:
+    assert reprompted(0.01)(problem, history, 4) == [*[ask(problem)] * 3, history[3].teacher.chat]

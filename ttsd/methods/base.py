@@ -98,11 +98,33 @@ def method_spec(name: str) -> MethodSpec:
 def configure(file: Path | None = None, /, **given: Any) -> Config:
     """The defaults, overlaid by those of the method, by a TOML file, and by what was given on the command line."""
     spec = method_spec(overlay(file, **given).method)
-    config = replace(overlay(file, spec.defaults, **given), **spec.fixed)
+    wanted = overlay(file, spec.defaults, **given)
+    _refuse_overruled(wanted, spec)
+    config = replace(wanted, **spec.fixed)
+    _refuse_unread_direction(config)
     Templates(config.template_dir)  # refuses what is wrong with them before a model is fetched
     if spec.reads_contexts:
         refuse_empty(config.teacher_context, hint=config.hint, feedback=config.include_environment_feedback)
     return config
+
+
+def _refuse_overruled(wanted: Config, spec: MethodSpec) -> None:
+    """Refuse another value where the method has one of its own."""
+    for name, fixed in spec.fixed.items():
+        if getattr(wanted, name) not in (fixed, getattr(Config(), name)):
+            raise UserError(
+                f"{name} is {seen(getattr(wanted, name))}, and the method {wanted.method} sets it to {fixed}; "
+                "leave it out."
+            )
+
+
+def _refuse_unread_direction(config: Config) -> None:
+    """The sampled token alone knows one direction of the divergence."""
+    if config.distillation_mode in ("sampled_token", "sequence") and config.distillation_alpha != 1:
+        raise UserError(
+            f"distillation_alpha is {config.distillation_alpha}; with distillation_mode {config.distillation_mode} "
+            "it must be 1."
+        )
 
 
 def make_method(config: Config, learner: Learner, templates: Templates, fits: Fits) -> Method:

@@ -17,19 +17,15 @@ def plain(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
     return [ask(problem)] * n
 
 
-def reprompted(fits: Fits, share: float = 1.0) -> PromptPolicy:
+def reprompted(share: float = 1.0) -> PromptPolicy:
     """This share of a group reads the self-teacher's prompts of the latest failed attempts, in turn; the rest is plain.
 
-    The share is rounded; the first group is plain, for nothing has failed yet.
+    The share is rounded, to one attempt at least. The first group is plain, for nothing has failed yet.
     """
 
     def prompts(problem: Problem, history: Sequence[Rollout], n: int) -> list[Chat]:
-        wanted = round(share * n)
-        taught = [
-            rollout.teacher.chat
-            for rollout in history
-            if rollout.teacher and not rollout.solved and fits(rollout.teacher.chat)
-        ]
+        wanted = max(1, round(share * n)) if share else 0
+        taught = [rollout.teacher.chat for rollout in history if rollout.teacher and not rollout.solved]
         latest = taught[-wanted:] if wanted else []
         read = [latest[i % len(latest)] for i in range(wanted)] if latest else []
         return [*plain(problem, history, n - len(read)), *read]

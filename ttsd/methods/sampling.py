@@ -27,7 +27,7 @@ MULTI_TURN = MethodSpec(
 
 REPROMPT = MethodSpec(
     "Samples from the self-teacher, the model that reads the feedback; no training.",
-    lambda config, fits: reprompted(fits),
+    lambda *_: reprompted(),
     reads_contexts=True,
     settings=CONTEXT,
 )

@@ -1,8 +1,8 @@
 """Self-distillation: pull the model toward itself reading what the verifier said (SDPO at test time), and its controls.
 
-`sdpo-teacher-first` lets the self-teacher write the attempts and distils those. `sdpo-shuffled` gives each teacher the
-feedback of another attempt, `sdpo-lr0` learns nothing: what is left of a gain there does not come from the feedback,
-or from learning.
+`sdpo-teacher-first` lets the model write the attempts behind the self-teacher's prompts and distils those.
+`sdpo-shuffled` gives each teacher the feedback of another attempt, `sdpo-lr0` learns nothing: what is left of a gain
+there does not come from the feedback, or from learning.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _without(*names: str) -> tuple[str, ...]:
 
 def prompts(config: Config, fits: Fits) -> PromptPolicy:
     """Student-first, but for the share of re-prompted attempts."""
-    return reprompted(fits, config.mix_reprompt)
+    return reprompted(config.mix_reprompt)
 
 
 def objective(config: Config) -> Objective:
@@ -42,7 +42,7 @@ SDPO = MethodSpec(
 )
 TEACHER_FIRST = replace(
     SDPO,
-    description="The self-teacher writes the attempts, and they are distilled into the model.",
+    description="Attempts are written behind the self-teacher's prompts and distilled into the model.",
     settings=_without("mix_reprompt"),
     fixed={"mix_reprompt": 1.0},
 )
@@ -55,6 +55,6 @@ SHUFFLED = replace(
 LR0 = replace(
     SDPO,
     description="Control: sdpo with a learning rate of 0; samples what best-of-k samples.",
-    settings=_without("learning_rate", "weight_decay"),
-    fixed={"learning_rate": 0.0, "weight_decay": 0.0},
+    settings=_without("learning_rate", "weight_decay", "mix_reprompt"),
+    fixed={"learning_rate": 0.0, "weight_decay": 0.0, "mix_reprompt": 0.0},
 )
